@@ -1,0 +1,1 @@
+"""Stockline keeps stock true between the systems of powersport retail."""

@@ -1,0 +1,435 @@
+"""The tables as they are now; the migrations lead here, and a test holds the two equal.
+
+Ids that leave the system are uuid v7, ids that stay inside are bigint. Time is timestamptz, money
+is numeric. Every table with a tenant_id is under row level security (`migrations/`).
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Sequence,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    },
+)
+
+NOW = text("now()")
+UUID7 = text("uuidv7()")
+TIME = DateTime(timezone=True)
+MONEY = Numeric(12, 2)
+
+
+def _uuid_key() -> Column[Any]:
+    return Column("id", Uuid, primary_key=True, server_default=UUID7)
+
+
+def _bigint_key() -> Column[Any]:
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def _tenant() -> Column[Any]:
+    return Column("tenant_id", Uuid, ForeignKey("tenant.id"), nullable=False)
+
+
+def _created() -> Column[Any]:
+    return Column("created_at", TIME, nullable=False, server_default=NOW)
+
+
+def _text(name: str, default: str = "") -> Column[Any]:
+    return Column(name, Text, nullable=False, server_default=text(f"'{default}'"))
+
+
+def _number(name: str, default: int = 0, type_: Any = Integer) -> Column[Any]:
+    return Column(name, type_, nullable=False, server_default=text(str(default)))
+
+
+def _product_content() -> list[Column[Any]]:
+    """What a part says about itself, in the central catalog and in a tenant's own parts alike."""
+    return [
+        Column("name", Text, nullable=False),
+        Column("description", Text),
+        Column("brand", Text),
+        Column("category", Text),
+        Column("oem_part_number", Text),
+        Column("ean", Text),
+        Column("weight_kg", Numeric(10, 4)),
+        Column("hs_code", Text),
+        Column("country_of_origin", Text),
+        Column("image_url", Text),
+        Column("manual_url", Text),
+    ]
+
+
+def _storefront_content() -> list[Column[Any]]:
+    return [
+        Column("seo_title", Text),
+        Column("seo_description", Text),
+        Column("tags", ARRAY(Text)),
+    ]
+
+
+# --- tenants -------------------------------------------------------------------------------------
+
+tenant = Table(
+    "tenant",
+    metadata,
+    _uuid_key(),
+    Column("name", Text, nullable=False),
+    Column(
+        "type",
+        Text,
+        CheckConstraint(
+            "type IN ('STANDARD','MANUFACTURER','RESELLER','HYBRID','RETAIL','DISTRIBUTOR','DATA_PROVIDER')",
+            name="type",
+        ),
+        nullable=False,
+    ),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("allowed_domains", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    _number("low_stock_threshold", 10),
+    _text("currency", "EUR"),
+    _text("mapbox_token"),
+    Column("shrink_guard_percent", Numeric(5, 2)),
+    _number("echo_guard_s", 300),
+    Column("feed_wait_s", Double),
+    _number("expected_interval_s", 86400),
+    Column("rate_limit_per_s", Double),
+    Column("rate_limit_burst", Integer),
+    _created(),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    _uuid_key(),
+    _tenant(),
+    Column("prefix", Text, nullable=False, unique=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    _created(),
+    Column("revoked_at", TIME),
+    Index(None, "tenant_id"),
+)
+
+# --- the central catalog: one for all tenants, none may write it ---------------------------------
+
+part = Table(
+    "part",
+    metadata,
+    _bigint_key(),
+    Column("part_number", Text, nullable=False, unique=True),
+    *_product_content(),
+)
+
+part_variant_group = Table(
+    "part_variant_group",
+    metadata,
+    _bigint_key(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text),
+    Column("option1_name", Text),
+)
+
+part_variant_group_member = Table(
+    "part_variant_group_member",
+    metadata,
+    Column("part_id", BigInteger, ForeignKey("part.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", BigInteger, ForeignKey("part_variant_group.id", ondelete="CASCADE"), nullable=False),
+    Column("option1_value", Text),
+    _number("position"),
+    Index(None, "group_id"),
+)
+
+# --- the tenant layer ----------------------------------------------------------------------------
+
+stock_item = Table(
+    "stock_item",
+    metadata,
+    _bigint_key(),
+    _tenant(),
+    Column("source", Text, CheckConstraint("source IN ('catalog','own')", name="source"), nullable=False),
+    Column("part_number", Text, nullable=False),
+    Column("stock", Integer, CheckConstraint("stock >= 0", name="stock"), nullable=False, server_default="0"),
+    Column("stock_as_of", TIME),
+    _number("stock_seq", 0, BigInteger),
+    Column("price", MONEY),
+    Column("compare_at_price", MONEY),
+    Column("cost_price", MONEY),
+    Column("price_as_of", TIME),
+    _number("price_seq", 0, BigInteger),
+    UniqueConstraint("tenant_id", "part_number", "source"),
+    comment="What a tenant sells under one part number: the columns that feeds write, kept narrow.",
+    postgresql_with={"fillfactor": "80"},
+)
+
+tenant_catalog_item = Table(
+    "tenant_catalog_item",
+    metadata,
+    Column("item_id", BigInteger, ForeignKey("stock_item.id", ondelete="CASCADE"), primary_key=True),
+    _tenant(),
+    Column("part_id", BigInteger, ForeignKey("part.id"), nullable=False),
+    *_storefront_content(),
+    UniqueConstraint("tenant_id", "part_id"),
+    Index(None, "part_id"),
+    comment="A central part that the tenant activated; shares its id with its stock_item.",
+)
+
+tenant_part = Table(
+    "tenant_part",
+    metadata,
+    Column("item_id", BigInteger, ForeignKey("stock_item.id", ondelete="CASCADE"), primary_key=True),
+    _tenant(),
+    *_product_content(),
+    *_storefront_content(),
+    Index(None, "tenant_id"),
+    comment="A SKU of the tenant's own; shares its id with its stock_item.",
+)
+
+tenant_part_variant_group = Table(
+    "tenant_part_variant_group",
+    metadata,
+    _bigint_key(),
+    _tenant(),
+    Column("code", Text, nullable=False),
+    Column("name", Text),
+    Column("option1_name", Text),
+    UniqueConstraint("tenant_id", "code"),
+)
+
+tenant_part_variant_group_member = Table(
+    "tenant_part_variant_group_member",
+    metadata,
+    Column("item_id", BigInteger, ForeignKey("tenant_part.item_id", ondelete="CASCADE"), primary_key=True),
+    _tenant(),
+    Column(
+        "group_id",
+        BigInteger,
+        ForeignKey("tenant_part_variant_group.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("option1_value", Text),
+    _number("position"),
+    Index(None, "group_id"),
+)
+
+tenant_sku_alias = Table(
+    "tenant_sku_alias",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("alias", Text, primary_key=True),
+    Column("item_id", BigInteger, ForeignKey("stock_item.id", ondelete="CASCADE"), nullable=False),
+    Index(None, "item_id"),
+)
+
+dealer = Table(
+    "dealer",
+    metadata,
+    _uuid_key(),
+    _tenant(),
+    Column("code", Text),
+    Column("name", Text, nullable=False),
+    _text("address"),
+    _text("city"),
+    _text("postal_code"),
+    _text("country"),
+    _text("phone"),
+    _text("website"),
+    Column("lat", Double),
+    Column("lng", Double),
+    Column("linked_tenant_id", Uuid, ForeignKey("tenant.id")),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    _created(),
+    UniqueConstraint("tenant_id", "code"),
+)
+
+dealer_stock = Table(
+    "dealer_stock",
+    metadata,
+    _bigint_key(),
+    _tenant(),
+    Column("dealer_id", Uuid, ForeignKey("dealer.id", ondelete="CASCADE"), nullable=False),
+    Column("part_number", Text, nullable=False),
+    Column("stock", Integer, CheckConstraint("stock >= 0", name="stock"), nullable=False),
+    Column("stock_as_of", TIME),
+    _number("stock_seq", 0, BigInteger),
+    UniqueConstraint("dealer_id", "part_number"),
+    postgresql_with={"fillfactor": "80"},
+)
+
+shopify_product_mapping = Table(
+    "shopify_product_mapping",
+    metadata,
+    Column("item_id", BigInteger, ForeignKey("stock_item.id", ondelete="CASCADE"), primary_key=True),
+    _tenant(),
+    Column("product_id", Text),
+    Column("variant_id", Text),
+    Column("inventory_item_id", Text),
+    Column("last_push_hash", Text),
+    Column("last_pushed_at", TIME),
+    Index(None, "tenant_id", "last_pushed_at"),
+)
+
+# --- feeds ---------------------------------------------------------------------------------------
+
+accept_seq = Sequence("accept_seq", metadata=metadata)
+
+feed = Table(
+    "feed",
+    metadata,
+    _uuid_key(),
+    _tenant(),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default="queued"),
+    Column("accepted_at", TIME, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("started_at", TIME),
+    Column("applied_at", TIME),
+    Column("received", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("chunks", Integer, nullable=False),
+    _number("next_chunk"),
+    _number("rows_applied"),
+    _number("updated"),
+    _number("changed"),
+    _number("resolved_via_alias"),
+    _number("echo_skipped"),
+    _number("not_found"),
+    _number("duplicates"),
+    _number("stale"),
+    _number("invalid_dealers"),
+    Column("rejected_sample", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("not_found_sample", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("invalid_dealer_ids", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("settled", Boolean, nullable=False, server_default=text("false")),
+    Column("guard_waived", Boolean, nullable=False, server_default=text("false")),
+    Column("error", Text),
+    Column("request_id", Text, nullable=False),
+    Index(None, "tenant_id", "accepted_at", "id"),
+    postgresql_with={"fillfactor": "50"},
+    comment="One accepted payload; its rows are in feed_chunk.",
+)
+
+feed_chunk = Table(
+    "feed_chunk",
+    metadata,
+    Column("feed_id", Uuid, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("accepted_at", TIME, primary_key=True),
+    _tenant(),
+    Column("first_index", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("superseded", ARRAY(Integer)),
+    Column("outcomes", LargeBinary),
+    Column("confirmed", ARRAY(BigInteger)),
+    Column("confirmed_as_of", ARRAY(TIME)),
+    Column("confirmed_from", TIME),
+    Column("confirmed_until", TIME),
+    Index(None, "tenant_id", "confirmed_until"),
+    postgresql_partition_by="RANGE (accepted_at)",
+    comment="A feed's rows in packed columns and, once applied, one outcome byte per row; kept 7 days.",
+)
+
+feed_lane = Table(
+    "feed_lane",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    _number("newest_seq", 0, BigInteger),
+    Column("confirmed_until", TIME),
+    comment="Per tenant and kind: the newest feed begun, and how far unchanged rows were confirmed unwritten.",
+)
+
+idempotency_key = Table(
+    "idempotency_key",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("surface", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("feed_id", Uuid, nullable=False),
+    _created(),
+    Index(None, "created_at"),
+)
+
+# --- durable work --------------------------------------------------------------------------------
+
+dispatch = Table(
+    "dispatch",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state IN ('ready','running','held','dead')", name="state"),
+        nullable=False,
+        server_default="ready",
+    ),
+    _number("attempts"),
+    _number("token", 0, BigInteger),
+    Column("lease_until", TIME),
+    Column("not_before", TIME, nullable=False, server_default=NOW),
+    Column("ring_after", TIME, nullable=False),
+    Column("last_error", Text),
+    _created(),
+    Index("dispatch_lane_idx", "lane", "seq", postgresql_where=text("state IN ('ready','running')")),
+    Index("dispatch_ring_idx", "ring_after", postgresql_where=text("state IN ('ready','running')")),
+    Index("dispatch_dead_idx", "created_at", postgresql_where=text("state = 'dead'")),
+    postgresql_with={"fillfactor": "50"},
+    comment="Work that must be done: written with the business row, deleted with its last commit.",
+)
+
+# --- activity ------------------------------------------------------------------------------------
+
+sync_activity = Table(
+    "sync_activity",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("surface", Text, primary_key=True),
+    Column("last_sync_at", TIME),
+    Column("last_result", JSONB),
+    Column("last_error_at", TIME),
+    Column("last_error", Text),
+)
+
+sync_activity_minute = Table(
+    "sync_activity_minute",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("surface", Text, primary_key=True),
+    Column("minute", TIME, primary_key=True),
+    _number("calls"),
+    _number("rows", 0, BigInteger),
+    _number("errors"),
+    Index(None, "minute"),
+)

@@ -1,0 +1,107 @@
+"""One transaction in one scope: a tenant's, under row level security, or the platform's."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from app.domain.errors import DatabaseDownError, OutcomeUnknownError, TransientError
+
+_SESSION = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "jit=off",
+        "timezone=UTC",
+        "statement_timeout=60000",
+        "lock_timeout=15000",
+        "idle_in_transaction_session_timeout=60000",
+    )
+)
+_ENTER_TENANT: Final = text("SELECT set_config('app.tenant', :tenant, true)")
+_ENTER_PLATFORM: Final = text("SELECT set_config('app.platform', 'on', true)")
+_CONCURRENCY_STATES = frozenset({"40001", "40P01", "55P03"})
+
+
+def engine_for(url: str, *, pool_size: int, application_name: str) -> Engine:
+    """A lazy pool on psycopg; nothing connects before the first transaction."""
+    return create_engine(
+        url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 3,
+            "options": _SESSION,
+            "application_name": application_name,
+            "keepalives_idle": 15,
+        },
+    )
+
+
+class UnitOfWork:
+    """Opens transactions. A transaction that raises is rolled back; one that returns is committed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
+        """A transaction that sees and writes this tenant's rows only."""
+        with self._transaction() as connection:
+            connection.execute(_ENTER_TENANT, {"tenant": str(tenant_id)})
+            yield connection
+
+    @contextmanager
+    def platform(self) -> Iterator[Connection]:
+        """A transaction over all tenants: sign-in by key, the dispatch table, the operator's commands."""
+        with self._transaction() as connection:
+            connection.execute(_ENTER_PLATFORM)
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """Begin and commit, with the driver's failures told apart.
+
+        DatabaseDownError: nothing was written. OutcomeUnknownError: the connection broke inside the
+        commit. TransientError: a deadlock, a lock time-out or a serialization failure.
+        """
+        try:
+            connection = self.engine.connect()
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            raise DatabaseDownError("the database does not answer; send it again shortly") from error
+        try:
+            with connection:
+                connection.begin()
+                yield connection
+                _commit(connection)
+        except DBAPIError as error:
+            raise translated(error) from error
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+            raise OutcomeUnknownError(
+                "the connection broke while committing; send it again with the same Idempotency-Key",
+            ) from error
+        raise
+
+
+def translated(error: DBAPIError) -> Exception:
+    """The driver's error as the domain's, or itself when it is a defect."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _CONCURRENCY_STATES:
+        return TransientError("two changes met; send it again")
+    if error.connection_invalidated or (state or "").startswith(("08", "57P")):
+        return DatabaseDownError("the database went away; send it again shortly")
+    if state is None and isinstance(error, OperationalError | InterfaceError):
+        return DatabaseDownError("the database does not answer; send it again shortly")
+    return error

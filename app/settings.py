@@ -1,0 +1,111 @@
+"""The environment, read once: every setting, its default and its check."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+BROKER_SCHEMES = (*REDIS_SCHEMES, "amqp://", "amqps://")
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the text is the one line the operator needs."""
+
+
+class Settings(BaseModel):
+    """One process's settings. Field names in upper case are the environment variables."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    database_url: str
+    database_owner_url: str = ""
+    redis_url: str
+    broker_url: str = ""
+
+    port: int = Field(default=8000, ge=0, le=65535)
+    log_level: str = "INFO"
+    web_concurrency: int = Field(default=2, ge=1)
+    web_threads: int = Field(default=32, ge=2)
+    worker_processes: int = Field(default=2, ge=1)
+    worker_threads: int = Field(default=4, ge=1)
+    metrics_dir: str = ""
+
+    feed_chunk_rows: int = Field(default=1000, ge=1, le=10_000)
+    feed_wait_s: float = Field(default=20.0, ge=0, le=60)
+    feed_slice_s: float = Field(default=0.5, gt=0)
+    body_limit_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
+    rate_limit_per_s: float = Field(default=200.0, gt=0)
+    rate_limit_burst: int = Field(default=2000, ge=1)
+
+    lease_s: float = Field(default=12.0, gt=0)
+    sweep_interval_s: float = Field(default=2.0, gt=0)
+    key_cache_s: float = Field(default=0.5, ge=0, le=1)
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _postgres(cls, value: str) -> str:
+        if value and not value.startswith(POSTGRES_SCHEMES):
+            raise ValueError("must be postgresql://user:password@host:port/database")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if not value.startswith(REDIS_SCHEMES):
+            raise ValueError("must be redis://host:port/0")
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _broker(cls, value: str) -> str:
+        if value and not value.startswith(BROKER_SCHEMES):
+            raise ValueError("must be redis://host:port/1 or amqp://user:password@host/")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _log_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+            raise ValueError("must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+        return value.upper()
+
+    @model_validator(mode="after")
+    def _defaults(self) -> Self:
+        if not self.database_owner_url:
+            object.__setattr__(self, "database_owner_url", self.database_url)
+        if not self.broker_url:
+            object.__setattr__(self, "broker_url", _on_database(self.redis_url, 1))
+        return self
+
+
+def _on_database(redis_url: str, number: int) -> str:
+    """The same Redis instance on another numbered database."""
+    scheme, rest = redis_url.split("://", 1)
+    address, question, query = rest.partition("?")
+    if scheme == "unix":
+        return f"unix://{address}?db={number}"
+    host = address.split("/", 1)[0]
+    return f"{scheme}://{host}/{number}{question}{query}"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; raises SettingsError naming every variable that is wrong."""
+    given = {name: environ[name.upper()] for name in Settings.model_fields if environ.get(name.upper())}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        wrong = (f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        raise SettingsError("; ".join(wrong)) from None
+
+
+def load_or_exit() -> Settings:
+    """For a process's entry point: settings, or one line on stderr and exit code 78 (EX_CONFIG)."""
+    try:
+        return load()
+    except SettingsError as error:
+        print(f"stockline: bad configuration: {error}", file=sys.stderr)  # noqa: T201 - before logging exists
+        raise SystemExit(78) from None
