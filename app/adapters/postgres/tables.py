@@ -344,6 +344,7 @@ feed_chunk = Table(
     Column("accepted_at", TIME, primary_key=True),
     _tenant(),
     Column("first_index", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("superseded", ARRAY(Integer)),
     Column("outcomes", LargeBinary),

@@ -278,6 +278,7 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("first_index", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("superseded", sa.ARRAY(sa.Integer()), nullable=True),
         sa.Column("outcomes", sa.LargeBinary(), nullable=True),

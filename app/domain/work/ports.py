@@ -1,0 +1,47 @@
+"""What durable work needs of PostgreSQL and of the message broker."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+from uuid import UUID
+
+from app.domain.work.dispatch import Actor, Claim, DeadLetter, QueueStatus
+
+
+class WorkTransaction(Protocol):
+    """One transaction over the dispatch table, across tenants."""
+
+    def claim_head(self, lane: str, lease_s: float) -> Claim | None:
+        """Lease the lane's earliest unfinished work if it is due; attempts and token go up by one."""
+
+    def lane_of(self, dispatch_id: UUID) -> str | None:
+        """The lane of a piece of work; None once it is done."""
+
+    def head_of(self, lane: str) -> tuple[UUID, Actor] | None:
+        """What may start next in the lane, if anything is due."""
+
+    def release(self, claim: Claim, *, delay_s: float, error: str | None, keep_attempt: bool) -> None:
+        """Hand a claim back for another try after `delay_s`; nothing happens if the lease was lost."""
+
+    def due(self, limit: int, again_after_s: float) -> Sequence[tuple[UUID, Actor]]:
+        """Heads of lanes that nobody works on although they could be; not named again for a while."""
+
+    def dead_letters(self) -> Sequence[DeadLetter]:
+        """What was put aside, oldest first."""
+
+    def queue_status(self) -> Sequence[QueueStatus]:
+        """Every queue's load."""
+
+
+class WorkTransactions(Protocol):
+    """Opens transactions."""
+
+    def platform(self) -> AbstractContextManager[WorkTransaction]:
+        """One transaction; committed when the block ends, rolled back when it raises."""
+
+
+class Bell(Protocol):
+    """Rings a worker. Best effort: what is not heard is rung again by the sweep."""
+
+    def ring(self, actor: Actor, dispatch_id: UUID) -> None:
+        """Send the message; never raises."""

@@ -1,0 +1,125 @@
+"""Runs durable work under leases, and rings again for what Redis forgot or a dead worker held."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+import structlog
+
+from app.domain.errors import DatabaseDownError, LeaseLostError, OutcomeUnknownError, TransientError
+from app.domain.work.dispatch import TRIES_MAX, Actor, Claim, Handler, Progress, QueueStatus
+from app.domain.work.ports import Bell, WorkTransactions
+
+log = structlog.get_logger()
+
+GiveUp = Callable[[Claim, str], None]
+RING_AGAIN_S = 10.0
+SWEEP_LIMIT = 500
+INFRASTRUCTURE_DELAY_S = 0.5
+
+
+class WorkService:
+    """The one mechanism behind every queue: claim, work in slices, hand back, sweep."""
+
+    def __init__(
+        self,
+        transactions: WorkTransactions,
+        bell: Bell,
+        *,
+        lease_s: float,
+        slice_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transactions = transactions
+        self._bell = bell
+        self._lease_s = lease_s
+        self._slice_s = slice_s
+        self._clock = clock
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Let running slices end at their next checkpoint: the process is going down."""
+        self._stopping = True
+
+    def run(self, dispatch_id: UUID, handlers: Mapping[Actor, tuple[Handler, GiveUp]]) -> None:
+        """Work on the lane that a message rang for, for one slice; then let other lanes have the thread."""
+        with self._transactions.platform() as tx:
+            lane = tx.lane_of(dispatch_id)
+        slice_ends = self._clock() + self._slice_s
+
+        def over() -> bool:
+            return self._stopping or self._clock() >= slice_ends
+
+        while lane is not None and not over():
+            with self._transactions.platform() as tx:
+                claim = tx.claim_head(lane, self._lease_s)
+            if claim is None or self._perform(claim, handlers, over) is Progress.STOPPED:
+                return
+        if lane is not None:
+            self._ring_next(lane)
+
+    def _perform(
+        self, claim: Claim, handlers: Mapping[Actor, tuple[Handler, GiveUp]], over: Callable[[], bool]
+    ) -> Progress:
+        handle, give_up = handlers[claim.actor]
+        bound = {"dispatch_id": str(claim.id), "tenant_id": str(claim.tenant_id), "attempt": claim.attempts}
+        with structlog.contextvars.bound_contextvars(**bound):
+            if claim.attempts > TRIES_MAX:
+                died = f"its worker died {TRIES_MAX} times without getting further"
+                give_up(claim, claim.last_error or died)
+                log.error("work.put_aside", reason="worker died")
+                return Progress.DONE
+            try:
+                return handle(claim, over)
+            except LeaseLostError:
+                log.warning("work.lease_lost")
+                return Progress.STOPPED
+            except TransientError as error:
+                return self._hand_back(claim, error)
+            except Exception as error:
+                log.exception("work.failed")
+                return self._failed(claim, give_up, error)
+
+    def _failed(self, claim: Claim, give_up: GiveUp, error: Exception) -> Progress:
+        reason = f"{type(error).__name__}: {error}"[:1000]
+        if claim.attempts >= TRIES_MAX:
+            give_up(claim, reason)
+            log.error("work.put_aside", reason=reason)
+            return Progress.DONE
+        delay_s = random.uniform(0.5, 1.0) * 2.0**claim.attempts  # noqa: S311 - jitter, not a secret
+        with self._transactions.platform() as tx:
+            tx.release(claim, delay_s=delay_s, error=reason, keep_attempt=True)
+        return Progress.STOPPED
+
+    def _hand_back(self, claim: Claim, error: TransientError) -> Progress:
+        """An engine was away: no fault of the work's, so the try does not count.
+
+        Without PostgreSQL the lease runs out by itself and the sweep rings again.
+        """
+        log.warning("work.engine_away", error=str(error))
+        try:
+            with self._transactions.platform() as tx:
+                tx.release(claim, delay_s=INFRASTRUCTURE_DELAY_S, error=None, keep_attempt=False)
+        except (DatabaseDownError, OutcomeUnknownError):
+            log.warning("work.left_to_the_sweep")
+        return Progress.STOPPED
+
+    def _ring_next(self, lane: str) -> None:
+        with self._transactions.platform() as tx:
+            head = tx.head_of(lane)
+        if head is not None:
+            self._bell.ring(head[1], head[0])
+
+    def sweep(self) -> int:
+        """Ring for due work that nobody works on. Any number of sweepers may run; returns how many rang."""
+        with self._transactions.platform() as tx:
+            due = tx.due(SWEEP_LIMIT, RING_AGAIN_S)
+        for dispatch_id, actor in due:
+            self._bell.ring(actor, dispatch_id)
+        return len(due)
+
+    def queue_status(self) -> list[QueueStatus]:
+        """Every queue's load, for /metrics and the operator."""
+        with self._transactions.platform() as tx:
+            return list(tx.queue_status())
