@@ -1,0 +1,126 @@
+"""The operator's use cases over the catalog: imports by batches, each one transaction; activation."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from app.domain.catalog.kinds import ALIASES, CATALOG, ITEMS, OWN_PARTS
+from app.domain.catalog.ports import Activation, Catalogs, Counts, Projection, Selection, TenantTransaction
+from app.domain.catalog.reading import read
+from app.domain.catalog.rows import Refusal, Row, check
+from app.domain.errors import InvalidInputError, NotFoundError
+
+BATCH_ROWS = 5_000
+SAMPLE_MAX = 20
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of a file's lines; the sample holds the first refusals."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    refused_sample: list[Refusal] = field(default_factory=list)
+
+    def add(self, counts: Counts) -> None:
+        """Count a batch."""
+        self.created += counts.created
+        self.updated += counts.updated
+        self.unchanged += counts.unchanged
+        self.refused += len(counts.refused)
+        self.refused_sample = sorted([*self.refused_sample, *counts.refused])[:SAMPLE_MAX]
+
+
+class CatalogService:
+    """Imports and activation. A file is `name` (its ending tells the format) and its lines, see `reading`.
+
+    Good lines go in though others are refused; a file that broke off is finished by importing it again.
+    """
+
+    def __init__(self, transactions: Catalogs, projection: Projection) -> None:
+        self._transactions = transactions
+        self._projection = projection
+
+    def import_catalog(self, name: str, lines: Iterable[str]) -> Imported:
+        """Central parts and their variant groups."""
+
+        def write(rows: Sequence[Row]) -> Counts:
+            with self._transactions.central() as tx:
+                return tx.import_parts(rows)
+
+        return _import(read(name, lines, CATALOG), write, self._projection.forget_all)
+
+    def import_own_parts(self, tenant_id: UUID, name: str, lines: Iterable[str]) -> Imported:
+        """The tenant's own SKUs."""
+        return self._for_tenant(
+            tenant_id, read(name, lines, OWN_PARTS), lambda tx, batch: tx.import_own_parts(batch)
+        )
+
+    def import_items(self, tenant_id: UUID, name: str, lines: Iterable[str]) -> Imported:
+        """Price, stock, SEO and tags of what the tenant sells already."""
+        return self._for_tenant(tenant_id, read(name, lines, ITEMS), lambda tx, batch: tx.import_items(batch))
+
+    def import_aliases(self, tenant_id: UUID, name: str, lines: Iterable[str]) -> Imported:
+        """Other names for what the tenant sells already."""
+        return self._for_tenant(
+            tenant_id, read(name, lines, ALIASES), lambda tx, batch: tx.import_aliases(batch)
+        )
+
+    def add_alias(self, tenant_id: UUID, alias: str, part_number: str) -> Imported:
+        """One alias; raises InvalidInputError where a file's line would be refused."""
+        row = check(ALIASES, 1, {"alias": alias, "partNumber": part_number})
+        imported = self._for_tenant(tenant_id, iter([row]), lambda tx, batch: tx.import_aliases(batch))
+        if imported.refused_sample:
+            raise InvalidInputError(imported.refused_sample[0].reason)
+        return imported
+
+    def activate(self, tenant_id: UUID, selection: Selection) -> Activation:
+        """Let the tenant sell central parts; raises NotFoundError when the selection finds none."""
+        with self._transactions.tenant(tenant_id) as tx:
+            _require(tx, tenant_id)
+            activation = tx.activate(selection)
+        if not activation.created and not activation.unchanged:
+            raise NotFoundError("no part of the central catalog is selected by that; import it first")
+        self._projection.forget_tenant(tenant_id)
+        return activation
+
+    def _for_tenant(
+        self,
+        tenant_id: UUID,
+        rows: Iterator[Row | Refusal],
+        verb: Callable[[TenantTransaction, Sequence[Row]], Counts],
+    ) -> Imported:
+        with self._transactions.tenant(tenant_id) as tx:
+            _require(tx, tenant_id)
+
+        def write(batch: Sequence[Row]) -> Counts:
+            with self._transactions.tenant(tenant_id) as tx:
+                return verb(tx, batch)
+
+        return _import(rows, write, lambda: self._projection.forget_tenant(tenant_id))
+
+
+def _require(tx: TenantTransaction, tenant_id: UUID) -> None:
+    if not tx.exists():
+        raise NotFoundError(f"there is no tenant {tenant_id}")
+
+
+def _import(
+    rows: Iterator[Row | Refusal],
+    write: Callable[[Sequence[Row]], Counts],
+    forget: Callable[[], None],
+) -> Imported:
+    """Write batch by batch; after each commit the projection forgets, so that no batch waits for the last."""
+    imported = Imported()
+    while batch := list(islice(rows, BATCH_ROWS)):
+        good = [row for row in batch if isinstance(row, Row)]
+        imported.add(Counts(refused=[row for row in batch if isinstance(row, Refusal)]))
+        if good:
+            counts = write(good)
+            imported.add(counts)
+            if counts.created or counts.updated:
+                forget()
+    return imported
