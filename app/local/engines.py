@@ -56,7 +56,7 @@ class Engines:
 
 
 def prepare(data_dir: Path, *, durable: bool = True) -> Engines:
-    """Find binaries, place and ports, end what a killed run left behind, and make the data once."""
+    """Find binaries, place and ports, and end the server that a killed run left behind."""
     account = Account.for_engines()
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -67,13 +67,10 @@ def prepare(data_dir: Path, *, durable: bool = True) -> Engines:
     end_orphan(PostgresServer(binaries.postgres, home, account, kept, postgres_log).running())
     chosen = kept.on(free_port(kept.postgres_port), free_port(kept.valkey_port))
     chosen.save(data_dir)
-    engines = Engines(
+    return Engines(
         PostgresServer(binaries.postgres, home, account, chosen, postgres_log, durable),
         ValkeyServer(binaries.valkey, home, account, chosen.valkey_port, valkey_log),
     )
-    engines.postgres.initialise()
-    engines.valkey.initialise()
-    return engines
 
 
 def end_orphan(process: psutil.Process | None) -> None:

@@ -1,19 +1,17 @@
-"""The embedded PostgreSQL: its cluster, its process, its two roles."""
+"""The embedded PostgreSQL: its data, its process, its leftovers."""
 
 import shutil
 import signal
-import subprocess
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import psycopg
-from psycopg import sql
 
 from app.local.account import Account
+from app.local.cluster import NEUTRAL, ensure_database, ensure_role, initdb
 from app.local.credentials import Credentials
-from app.local.errors import LocalError
 from app.local.places import owned_directory
 from app.local.ports import LOOPBACK
 from app.local.program import Program
@@ -87,11 +85,19 @@ class PostgresServer:
             ),
             log=self.log,
             cwd=self.home,
-            env={"LC_ALL": "C", "TZ": "UTC"},
+            env=NEUTRAL,
             account=self.account,
             stop_signal=signal.SIGINT,
-            prepare=self.drop_stale_lock,
+            stage=0,
+            prepare=self.make_startable,
         )
+
+    def make_startable(self) -> None:
+        """A cluster, no lock of a stranger's, and nobody left in the shared memory of a dead server."""
+        self.initialise()
+        self.drop_stale_lock()
+        if self.running() is None:
+            self.end_leftover_backends()
 
     def initialise(self) -> None:
         """Make the cluster once; a run cut short leaves nothing that a later one takes for whole."""
@@ -100,34 +106,8 @@ class PostgresServer:
         draft = self.home / f"{self.data.name}.draft"
         shutil.rmtree(draft, ignore_errors=True)
         owned_directory(draft, self.account)
-        with tempfile.NamedTemporaryFile("w", dir=self.home) as password_file:
-            password_file.write(self.credentials.superuser_password)
-            password_file.flush()
-            self.account.own(Path(password_file.name))
-            self._initdb(draft, password_file.name)
+        initdb(self.bin, draft, self.account, self.credentials.superuser_password, durable=self.durable)
         draft.rename(self.data)
-
-    def _initdb(self, target: Path, password_file: str) -> None:
-        user, group, groups = self.account.identity
-        done = subprocess.run(
-            [
-                str(self.bin / "initdb"),
-                *("-D", str(target), "-U", "postgres", "-E", "UTF8"),
-                *("-A", "scram-sha-256", f"--pwfile={password_file}"),
-                *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-                *([] if self.durable else ["--no-sync"]),
-            ],
-            user=user,
-            group=group,
-            extra_groups=groups,
-            cwd=self.home,
-            env={"LC_ALL": "C", "TZ": "UTC"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise LocalError(f"initdb failed in {target}: {_last_line(done.stderr)}")
 
     def running(self) -> psutil.Process | None:
         """The server process of this very directory, whoever started it."""
@@ -152,6 +132,20 @@ class PostgresServer:
         if psutil.pid_exists(pid) and self.running() is None:
             lock.unlink(missing_ok=True)
 
+    def end_leftover_backends(self) -> None:
+        """Kill what a killed server left at work: a busy backend would keep the next one out for its whole query.
+
+        Safe without a postmaster: nothing they hold in memory is of use, recovery reads the log.
+        """
+        leftover = [one for one in psutil.process_iter(["name", "cwd"]) if self._is_ours(one.info)]
+        for backend in leftover:
+            with suppress(psutil.NoSuchProcess):
+                backend.kill()
+        psutil.wait_procs(leftover, timeout=3)
+
+    def _is_ours(self, info: dict[str, str | None]) -> bool:
+        return info["name"] == "postgres" and info["cwd"] == str(self.data)
+
     def accepts(self) -> bool:
         """Whether it answers a connection now."""
         try:
@@ -163,27 +157,6 @@ class PostgresServer:
     def make_roles(self) -> None:
         """The owner, the application and the database; again and again without harm."""
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
-            for role, password in (
-                (OWNER, self.credentials.owner_password),
-                (APPLICATION, self.credentials.app_password),
-            ):
-                _ensure_role(connection, role, password)
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-            if not found:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                        sql.Identifier(DATABASE), sql.Identifier(OWNER)
-                    )
-                )
-
-
-def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> None:
-    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
-    statement = "ALTER ROLE {} {} PASSWORD {}" if known else "CREATE ROLE {} {} PASSWORD {}"
-    attributes = sql.SQL("LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-    connection.execute(sql.SQL(statement).format(sql.Identifier(role), attributes, sql.Literal(password)))
-
-
-def _last_line(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason given"
+            ensure_role(connection, OWNER, self.credentials.owner_password)
+            ensure_role(connection, APPLICATION, self.credentials.app_password)
+            ensure_database(connection, DATABASE, OWNER)

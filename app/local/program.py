@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from app.local.account import Account
 
@@ -21,28 +23,31 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Program:
-    """A command with its surroundings. `prepare` runs before every start, in the parent."""
+    """A command with its surroundings. `prepare` runs before every start, in the parent.
+
+    Later stages are stopped first: the engines are stage 0.
+    """
 
     name: str
     argv: tuple[str, ...]
-    log: Path
     cwd: Path
+    log: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_s_max: float = 25.0
+    stage: int = 1
     prepare: Callable[[], None] = _nothing
 
 
 def spawn(program: Program) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own, its output appended to its log.
+    """Start a program in a session of its own, its output appended to its log, or on our own if it has none.
 
     Call it from the main thread: the kernel sends the death signal when the starting *thread* ends.
     """
     program.prepare()
-    program.log.parent.mkdir(parents=True, exist_ok=True)
     user, group, groups = program.account.identity if program.account else (None, None, None)
-    with program.log.open("ab") as log:
+    with _output(program) as log:
         return subprocess.Popen(
             program.argv,
             cwd=program.cwd,
@@ -58,6 +63,13 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
         )
 
 
+def _output(program: Program) -> AbstractContextManager[IO[bytes] | None]:
+    if program.log is None:
+        return nullcontext()
+    program.log.parent.mkdir(parents=True, exist_ok=True)
+    return program.log.open("ab")
+
+
 def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     """Ask the kernel to stop the child when we are gone, kill -9 included.
 
@@ -66,7 +78,6 @@ def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
 
     def in_child() -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         if sys.platform == "linux":
             _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal))
         if os.getppid() != parent:

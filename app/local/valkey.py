@@ -25,7 +25,7 @@ class ValkeyServer:
         """Where a numbered database is reached."""
         return f"redis://{LOOPBACK}:{self.port}/{database}"
 
-    def initialise(self) -> None:
+    def make_startable(self) -> None:
         """Its directory."""
         owned_directory(self.home / "valkey", self.account)
 
@@ -48,6 +48,8 @@ class ValkeyServer:
             log=self.log,
             cwd=self.home,
             account=self.account,
+            stage=0,
+            prepare=self.make_startable,
         )
 
     def accepts(self) -> bool:

@@ -1,0 +1,62 @@
+"""The system's own processes, as the Procfile has them; a test holds the two equal."""
+
+import sys
+from pathlib import Path
+
+from app.local.ports import LOOPBACK
+from app.local.program import Program
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+CONNECTIONS_MAX = 1024  # per web process, idle ones count too: granian stops accepting beyond it
+DRAIN_MS = 20_000
+
+
+def release() -> tuple[str, ...]:
+    """Migrations."""
+    return (sys.executable, "-m", "app.adapters.postgres.migrate")
+
+
+def web(settings: Settings, host: str, port: int) -> tuple[str, ...]:
+    """The HTTP server: granian starts a worker again that fails, we start granian."""
+    return (
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+        *("--host", host, "--port", str(port)),
+        *("--workers", str(settings.web_concurrency), "--blocking-threads", str(settings.web_threads)),
+        *("--backpressure", str(CONNECTIONS_MAX)),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5"),
+        *("--workers-kill-timeout", str(DRAIN_MS // 1000)),
+        *("--factory", "app.web.main:create"),
+    )
+
+
+def worker(queue: str, processes: int, threads: int) -> tuple[str, ...]:
+    """The consumers of one queue."""
+    return (
+        *(sys.executable, "-m", "dramatiq", "app.workers.main", "-Q", queue),
+        *("-p", str(processes), "-t", str(threads), "--worker-shutdown-timeout", str(DRAIN_MS)),
+    )
+
+
+def clock() -> tuple[str, ...]:
+    """What is due."""
+    return (sys.executable, "-m", "app.workers.clock")
+
+
+def programs(settings: Settings, port: int, env: dict[str, str], logs: Path) -> list[Program]:
+    """All of them on one machine.
+
+    Feeds get one dramatiq per process where the Procfile has one for all: when a child dies,
+    dramatiq stops its siblings, and here that need not be.
+    """
+    feeds = worker("feeds", 1, settings.worker_threads)
+    commands = {
+        "web": web(settings, LOOPBACK, port),
+        **{f"worker-feeds-{number + 1}": feeds for number in range(settings.worker_processes)},
+        "worker-background": worker("background", 1, 2),
+        "clock": clock(),
+    }
+    return [
+        Program(name=name, argv=argv, cwd=ROOT, env=env, log=logs / f"{name}.log")
+        for name, argv in commands.items()
+    ]

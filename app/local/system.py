@@ -1,0 +1,173 @@
+"""The whole system on one machine: engines, migrations, processes, demo, and an orderly end."""
+
+import http.client
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from app.local import engines, record
+from app.local.environment import Wishes, metrics_directory, of_settings, resolved, wishes
+from app.local.errors import LocalError
+from app.local.lock import sole_user_of
+from app.local.options import Options
+from app.local.ports import LOOPBACK
+from app.local.processes import ROOT, programs, release
+from app.local.program import Program
+from app.local.supervisor import StopRequested, Supervisor, last_words
+from app.settings import Settings
+
+READY_S_MAX = 60.0
+
+
+def say(line: str) -> None:
+    """Progress goes to stderr: stdout carries what a caller reads."""
+    print(f"stockline: {line}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class System:
+    """One start of the system."""
+
+    options: Options
+    settings: Settings
+    environ: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """The web server's address."""
+        return f"http://{LOOPBACK}:{self.settings.port}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the record says about this start."""
+        return {
+            "url": self.url,
+            "dataDir": str(self.options.data_dir),
+            "databaseUrl": self.settings.database_url,
+            "databaseOwnerUrl": self.settings.database_owner_url,
+            "redisUrl": self.settings.redis_url,
+            "brokerUrl": self.settings.broker_url,
+            "settings": of_settings(self.environ),
+        }
+
+    def note(self, supervisor: Supervisor) -> None:
+        """Keep the record true after each start of a process."""
+        pids = {name: one.process.pid for name, one in supervisor.kept.items()}
+        record.write(self.options.data_dir, self.facts, pids)
+
+    def migrate(self, supervisor: Supervisor) -> None:
+        """The release step, as a deployment runs it."""
+        log = self.options.data_dir / "logs" / "release.log"
+        program = Program("release", release(), ROOT, log, self.environ)
+        if supervisor.run_once(program) != 0:
+            raise LocalError(f"the migrations failed: {last_words(program)}")
+
+    def start_processes(self, supervisor: Supervisor) -> None:
+        """Web, workers and clock, until the web server says that it serves."""
+        secret_free = {**self.environ}
+        if self.settings.database_owner_url != self.settings.database_url:
+            secret_free.pop("DATABASE_OWNER_URL")
+        for program in programs(
+            self.settings, self.settings.port, secret_free, self.options.data_dir / "logs"
+        ):
+            supervisor.keep(program)
+        supervisor.wait_for(self.serves, "the web server", READY_S_MAX)
+
+    def serves(self) -> bool:
+        """Whether /readyz answers 200 now."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.settings.port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def announce(self) -> None:
+        """The one line on stdout that a caller waits for."""
+        line = {
+            "ready": True,
+            "url": self.url,
+            "databaseUrl": self.settings.database_url,
+            "redisUrl": self.settings.redis_url,
+            "shopifySimulatorUrl": None,
+        }
+        print(json.dumps(line), flush=True)
+
+    def demonstrate(self, supervisor: Supervisor) -> int:
+        """The demo as a process of its own, so that the others are looked after meanwhile."""
+        command = (sys.executable, "-m", "app.local.demo", "--data-dir", str(self.options.data_dir))
+        return supervisor.run_once(Program("demo", command, ROOT, env=self.environ))
+
+
+def run(options: Options) -> int:
+    """Start, demonstrate, stay up, stop. The exit code of scripts/run."""
+    with sole_user_of(options.data_dir):
+        record.end_orphans(options.data_dir)
+        wished = wishes(options, os.environ)
+        metrics_directory(options.data_dir)
+        with _supervised(options) as supervisor:
+            try:
+                return _live(start(wished, options, supervisor), supervisor)
+            except StopRequested:
+                return 0
+
+
+@contextmanager
+def _supervised(options: Options) -> Iterator[Supervisor]:
+    supervisor = Supervisor(say=say)
+    supervisor.listen()
+    try:
+        yield supervisor
+    finally:
+        say("stopping")
+        supervisor.stop()
+        record.forget(options.data_dir)
+
+
+def start(wished: Wishes, options: Options, supervisor: Supervisor) -> System:
+    """Everything up to the first answer of the web server."""
+    pair = engines.prepare(options.data_dir) if wished.needs_postgres or wished.needs_valkey else None
+    settings, environ = resolved(wished, pair)
+    system = System(options, settings.model_copy(update={"port": wished.port}), environ)
+    supervisor.on_change = system.note
+    if pair:
+        _start_engines(pair, wished, supervisor)
+    system.migrate(supervisor)
+    system.start_processes(supervisor)
+    say(f"serves at {system.url}")
+    return system
+
+
+def _start_engines(pair: engines.Engines, wished: Wishes, supervisor: Supervisor) -> None:
+    wanted: list[tuple[bool, Program, Callable[[], bool]]] = [
+        (wished.needs_postgres, pair.postgres.program(), pair.postgres.accepts),
+        (wished.needs_valkey, pair.valkey.program(), pair.valkey.accepts),
+    ]
+    for needed, program, _ in wanted:
+        if needed:
+            supervisor.keep(program)
+    for needed, program, accepts in wanted:
+        if needed:
+            supervisor.wait_for(accepts, program.name, engines.READY_S_MAX)
+    if wished.needs_postgres:
+        pair.postgres.make_roles()
+
+
+def _live(system: System, supervisor: Supervisor) -> int:
+    if system.options.demo:
+        code = system.demonstrate(supervisor)
+        if code != 0:
+            say("the demo failed: see above")
+        if system.options.once:
+            return code
+    else:
+        system.announce()
+    if not system.options.once:
+        supervisor.keep_until_stopped()
+    return 0
