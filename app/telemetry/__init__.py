@@ -1,0 +1,1 @@
+"""What every process says about itself: logs, metrics, readiness. Below web and workers, above nothing."""

@@ -1,0 +1,183 @@
+"""How a route is written: one decorator that admits, validates, answers, and documents.
+
+A route's own words make its part of the OpenAPI document, so that the two cannot drift apart.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, get_origin
+
+import msgspec
+import pydantic
+from flask import Flask, Response, request
+from werkzeug.datastructures import MultiDict
+
+from app.domain.tenancy.tenant import Scope
+from app.web.auth import authenticate
+from app.web.limits import spend
+
+Handler = Callable[..., Any]
+_H = TypeVar("_H", bound=Handler)
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One documented answer of a route. `model` is anything pydantic can describe, or a JSON schema."""
+
+    model: Any
+    description: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A documented request body; the handler reads it with `bodies.read_json_body`."""
+
+    model: Any
+    description: str = ""
+    example: Any = None
+    gzip: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation, as it is served and as it is documented."""
+
+    method: str
+    rule: str
+    handler: Handler
+    summary: str
+    scope: Scope | None
+    tag: str
+    description: str
+    query: type[pydantic.BaseModel] | None
+    body: Body | None
+    responses: Mapping[int, Any]
+    errors: Mapping[int, Sequence[str]]
+    request_headers: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    @property
+    def endpoint(self) -> str:
+        """Unique in the application, and the operationId."""
+        words = self.handler.__name__.split("_")
+        return words[0] + "".join(word.capitalize() for word in words[1:])
+
+
+class Api:
+    """The routes of one section of the contract."""
+
+    def __init__(self, tag: str, description: str = "") -> None:
+        self.tag = tag
+        self.description = description
+        self.routes: list[Route] = []
+
+    def route(
+        self,
+        method: str,
+        rule: str,
+        *,
+        summary: str,
+        scope: Scope | None,
+        responses: Mapping[int, Any],
+        query: type[pydantic.BaseModel] | None = None,
+        body: Body | None = None,
+        errors: Mapping[int, Sequence[str]] | None = None,
+        request_headers: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> Callable[[_H], _H]:
+        """Serve `rule` (in werkzeug's words) by the decorated function; its docstring is the description.
+
+        With a scope the caller is authenticated and pays from the tenant's bucket before anything else.
+        With `query`, the function gets the validated model as `query`. `errors` adds status -> codes to
+        those that every such route has; `parameters` describes what is in the path. The function
+        answers with a Response, or with data, (data, status), (data, status, headers).
+        """
+
+        def register(handler: _H) -> _H:
+            self.routes.append(
+                Route(
+                    method=method,
+                    rule=rule,
+                    handler=handler,
+                    summary=summary,
+                    scope=scope,
+                    tag=self.tag,
+                    description=re.sub(r"\s*\n\s*", " ", (handler.__doc__ or "").strip()),
+                    query=query,
+                    body=body,
+                    responses=responses,
+                    errors=errors or {},
+                    request_headers=request_headers or {},
+                    parameters=parameters or {},
+                ),
+            )
+            return handler
+
+        return register
+
+
+def install(app: Flask, sections: Sequence[Api]) -> None:
+    """Put every route of the sections on the application."""
+    for section in sections:
+        for route in section.routes:
+            app.add_url_rule(route.rule, route.endpoint, _view(route), methods=[route.method])
+
+
+def _view(route: Route) -> Callable[..., Response]:
+    handler, scope = route.handler, route.scope
+    read_query = _query_reader(route.query) if route.query else None
+
+    def view(**arguments: Any) -> Response:
+        if scope is not None:
+            spend(authenticate(scope).tenant, scope)
+        if read_query is not None:
+            arguments["query"] = read_query(request.args)
+        return respond(handler(**arguments))
+
+    return view
+
+
+def _query_reader(model: type[pydantic.BaseModel]) -> Callable[[MultiDict[str, str]], pydantic.BaseModel]:
+    """Read the model from a query string: a list field may be repeated, other parameters are ignored."""
+    names = [
+        (field.alias or name, get_origin(field.annotation) is list)
+        for name, field in model.model_fields.items()
+    ]
+
+    def read(args: MultiDict[str, str]) -> pydantic.BaseModel:
+        given = {
+            name: args.getlist(name) if is_list else args[name] for name, is_list in names if name in args
+        }
+        return model.model_validate(given)
+
+    return read
+
+
+def respond(answer: Any) -> Response:
+    """A handler's answer as a Response."""
+    if isinstance(answer, Response):
+        return answer
+    data, status, headers = answer, 200, None
+    if isinstance(answer, tuple):
+        data, status, headers = (*answer, None)[:3]
+    return Response(to_json(data), status, headers, mimetype=JSON)
+
+
+def to_json(data: Any) -> bytes:
+    """JSON bytes: bytes are taken as ready, Decimals become strings, times RFC 3339."""
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, pydantic.BaseModel):
+        return data.model_dump_json(by_alias=True).encode()
+    return msgspec.json.encode(data, enc_hook=_dump_model)
+
+
+def _dump_model(value: Any) -> Any:
+    if isinstance(value, pydantic.BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    raise NotImplementedError(f"{type(value).__name__} has no JSON form here")

@@ -1,0 +1,29 @@
+"""Answers that a browser may keep and ask about again: ETag, If-None-Match, Cache-Control, Vary."""
+
+from typing import Final
+
+from flask import Response, request
+
+VARY: Final = "X-API-Key, Origin"
+
+
+def conditional(body: bytes, etag: str, *, cache_control: str) -> Response:
+    """200 with the body, or 304 when the caller has it; `etag` is quoted."""
+    headers = [("ETag", etag), ("Cache-Control", cache_control), ("Vary", VARY)]
+    asked = request.environ.get("HTTP_IF_NONE_MATCH")
+    if asked is not None and _has(asked, etag):
+        return Response(None, 304, headers)
+    return Response(body, 200, headers, content_type="application/json")
+
+
+def _has(if_none_match: str, etag: str) -> bool:
+    """Weak comparison, as RFC 9110 13.1.2 has it for If-None-Match."""
+    return any(one.strip().removeprefix("W/") in {etag, "*"} for one in if_none_match.split(","))
+
+
+def keep_private(response: Response) -> None:
+    """What a view did not call cacheable is not; errors vary as what they stand in for."""
+    headers = response.headers
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+        headers["Vary"] = VARY

@@ -1,0 +1,33 @@
+"""CORS: open where browsers call; a tenant's allowed domains are enforced on the request itself."""
+
+from typing import Final
+
+from flask import Response, current_app, request
+
+OPEN: Final = ("/api/t/", "/api/integrations/")
+EXPOSED: Final = "ETag, Location, Link, Retry-After, X-Request-Id, Preference-Applied, Idempotent-Replayed"
+_ALLOWED_HEADERS: Final = (
+    "X-API-Key, Content-Type, Content-Encoding, Idempotency-Key, Prefer, If-None-Match, X-Request-Id"
+)
+_MAX_AGE_S: Final = "7200"
+
+
+def answer_options() -> Response | None:
+    """Any OPTIONS on a known path, preflight included: no key is asked for."""
+    if request.method != "OPTIONS" or request.routing_exception is not None:
+        return None
+    response = current_app.make_default_options_response()
+    response.status_code = 204
+    del response.headers["Content-Type"]
+    if request.path.startswith(OPEN):
+        response.headers["Access-Control-Allow-Methods"] = response.headers["Allow"]
+        response.headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
+        response.headers["Access-Control-Max-Age"] = _MAX_AGE_S
+    return response
+
+
+def open_up(response: Response) -> None:
+    """Let any page read the answer, errors included."""
+    if request.path.startswith(OPEN):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED

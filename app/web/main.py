@@ -1,0 +1,16 @@
+"""The web process: `granian --interface wsgi --factory app.web.main:create`."""
+
+from flask import Flask
+
+from app import bootstrap
+from app.settings import load_or_exit
+from app.telemetry import logs
+from app.web import observe
+from app.web.app import create_app
+
+
+def create() -> Flask:
+    """The application as the environment configures it; a bad setting ends the process with one line."""
+    settings = load_or_exit()
+    logs.configure(settings.log_level, observe.enrich)
+    return create_app(bootstrap.build(settings))
