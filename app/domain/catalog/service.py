@@ -9,6 +9,7 @@ from app.domain.catalog.kinds import ALIASES, CATALOG, ITEMS, OWN_PARTS
 from app.domain.catalog.ports import Activation, Catalogs, Counts, Projection, Selection, TenantTransaction
 from app.domain.catalog.reading import read
 from app.domain.catalog.rows import Refusal, Row, check
+from app.domain.catalog.values import unstorable
 from app.domain.errors import InvalidInputError, NotFoundError
 
 BATCH_ROWS = 5_000
@@ -79,6 +80,9 @@ class CatalogService:
 
     def activate(self, tenant_id: UUID, selection: Selection) -> Activation:
         """Let the tenant sell central parts; raises NotFoundError when the selection finds none."""
+        for name in (*selection.brands, *selection.part_numbers):
+            if unstorable(name):
+                raise InvalidInputError(f"{name!r} has a NUL or a character that is not UTF-8")
         with self._transactions.tenant(tenant_id) as tx:
             _require(tx, tenant_id)
             activation = tx.activate(selection)

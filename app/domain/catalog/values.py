@@ -23,13 +23,18 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 Parser = Callable[[Any], Any]
 
 
+def unstorable(value: str) -> bool:
+    """Whether PostgreSQL has no place for this text."""
+    return _UNSTORABLE.search(value) is not None
+
+
 def text(length_max: int, *, trimmed: bool = True) -> Parser:
     """Text that PostgreSQL can store; None when nothing is left after trimming."""
 
     def parse(value: Any) -> str | None:
         if not isinstance(value, str):
             raise ValueError("must be text")  # noqa: TRY004 - the file is wrong, not the program
-        if _UNSTORABLE.search(value):
+        if unstorable(value):
             raise ValueError("has a NUL or a character that is not UTF-8")
         value = value.strip() if trimmed else value
         if len(value) > length_max:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from app.domain.catalog.ports import Projection
 from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.tenancy.keys import new_key
 from app.domain.tenancy.ports import Tenancies, TenancyTransaction
@@ -23,8 +24,9 @@ class IssuedKey(NamedTuple):
 class TenancyService:
     """Tenants and their keys, as the operator handles them."""
 
-    def __init__(self, transactions: Tenancies) -> None:
+    def __init__(self, transactions: Tenancies, projection: Projection) -> None:
         self._transactions = transactions
+        self._projection = projection
 
     def create_tenant(
         self,
@@ -59,7 +61,9 @@ class TenancyService:
         if not values:
             raise InvalidInputError("name at least one setting as KEY=VALUE")
         with self._transactions.platform() as tx:
-            return _known(tx.write_tenant(tenant_id, values), tenant_id)
+            tenant = _known(tx.write_tenant(tenant_id, values), tenant_id)
+        self._projection.forget_tenant(tenant_id)
+        return tenant
 
     def create_key(self, tenant_id: UUID, scopes: Iterable[str] = ()) -> IssuedKey:
         """Another key; without scopes it has all of them."""

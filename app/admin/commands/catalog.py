@@ -1,0 +1,96 @@
+"""catalog import|activate, part import, item import, alias import|add."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from app.admin.commands.shape import group, uuid, with_tenant
+from app.admin.services import Services
+from app.domain.catalog.ports import Selection
+from app.domain.catalog.service import SAMPLE_MAX, Imported
+from app.domain.errors import InvalidInputError
+
+
+def add_to(commands: Any) -> None:
+    """Make the commands known."""
+    catalog = group(commands, "catalog", "the central catalog")
+    _with_file(catalog("import", _import_catalog, "create and change central parts"))
+    activate = with_tenant(catalog("activate", _activate, "let a tenant sell central parts"))
+    activate.add_argument("--all", action="store_true", help="every part")
+    activate.add_argument("--brand", action="append", default=[], metavar="B")
+    activate.add_argument("--part-number", action="append", default=[], metavar="P")
+    part = group(commands, "part", "a tenant's own SKUs")
+    _with_file(with_tenant(part("import", _import_parts, "create and change own SKUs")))
+    item = group(commands, "item", "what a tenant says of its items")
+    _with_file(with_tenant(item("import", _import_items, "price, stock, SEO and tags")))
+    alias = group(commands, "alias", "other names of a tenant's items")
+    _with_file(with_tenant(alias("import", _import_aliases, "create and turn aliases")))
+    add = with_tenant(alias("add", _add_alias, "one alias"))
+    add.add_argument("--alias", required=True, metavar="A")
+    add.add_argument("--part-number", required=True, metavar="P")
+
+
+def _with_file(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="FILE.csv with a header, or FILE.jsonl")
+
+
+def _import_catalog(services: Services, given: Namespace) -> Any:
+    with _lines(given.file) as lines:
+        return _shown(services.catalog.import_catalog(given.file.name, lines))
+
+
+def _import_parts(services: Services, given: Namespace) -> Any:
+    with _lines(given.file) as lines:
+        return _shown(services.catalog.import_own_parts(uuid(given.tenant), given.file.name, lines))
+
+
+def _import_items(services: Services, given: Namespace) -> Any:
+    with _lines(given.file) as lines:
+        return _shown(services.catalog.import_items(uuid(given.tenant), given.file.name, lines))
+
+
+def _import_aliases(services: Services, given: Namespace) -> Any:
+    with _lines(given.file) as lines:
+        return _shown(services.catalog.import_aliases(uuid(given.tenant), given.file.name, lines))
+
+
+def _add_alias(services: Services, given: Namespace) -> Any:
+    return _shown(services.catalog.add_alias(uuid(given.tenant), given.alias, given.part_number))
+
+
+def _activate(services: Services, given: Namespace) -> Any:
+    if not (given.all or given.brand or given.part_number):
+        raise InvalidInputError("say which parts: --all, --brand B or --part-number P")
+    selection = Selection(given.all, tuple(given.brand), tuple(given.part_number))
+    activation = services.catalog.activate(uuid(given.tenant), selection)
+    refused = [{"partNumber": number, "reason": "is not in the catalog"} for number in activation.unknown]
+    return {
+        "created": activation.created,
+        "updated": 0,
+        "unchanged": activation.unchanged,
+        "refused": len(refused),
+        "refusedSample": refused[:SAMPLE_MAX],
+    }
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[TextIO]:
+    """The file as the readers want it: a line that is not UTF-8 is refused by itself."""
+    try:
+        file = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _shown(imported: Imported) -> dict[str, Any]:
+    return {
+        "created": imported.created,
+        "updated": imported.updated,
+        "unchanged": imported.unchanged,
+        "refused": imported.refused,
+        "refusedSample": [refusal._asdict() for refusal in imported.refused_sample],
+    }

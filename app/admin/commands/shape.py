@@ -1,0 +1,43 @@
+"""What every group of commands is made of."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from app.admin.services import Services
+from app.domain.errors import InvalidInputError
+
+Command = Callable[[Services, argparse.Namespace], Any]
+Group = Callable[..., argparse.ArgumentParser]
+
+
+def group(commands: Any, name: str, about: str) -> Group:
+    """A first word with a second to come; the answer adds one of those: `add("create", command, "about")`."""
+    actions = commands.add_parser(name, help=about, description=about).add_subparsers(
+        metavar="ACTION",
+        required=True,
+    )
+
+    def add(action: str, command: Command, about: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = actions.add_parser(action, help=about, description=about)
+        parser.set_defaults(command=command)
+        return parser
+
+    return add
+
+
+def with_tenant(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The option that most commands need."""
+    parser.add_argument("--tenant", required=True, metavar="ID", help="the tenant's id")
+    return parser
+
+
+def uuid(text: str) -> UUID:
+    """An id as typed; raises InvalidInputError."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidInputError(
+            f"{text!r} is no id; it looks like 0190a1b2-…, 32 hexadecimal digits"
+        ) from None

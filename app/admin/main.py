@@ -1,0 +1,65 @@
+"""scripts/admin: the operator's command line. One JSON document on stdout, or one line on stderr."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from app.admin.commands import catalog, dealers, tenants
+from app.admin.services import connect
+from app.admin.system import DATA_DIR, settings_of
+from app.domain.errors import StocklineError
+from app.settings import SettingsError
+from app.telemetry import logs
+
+BAD_INPUT = 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code: 0, or 1 for bad input; argparse exits with 2 for a wrong command line."""
+    given = _parser().parse_args(argv)
+    logs.configure("WARNING")
+    try:
+        services = connect(settings_of(given.data_dir, os.environ))
+        answer = given.command(services, given)
+    except (StocklineError, SettingsError) as error:
+        print("scripts/admin: " + " ".join(str(error).split()), file=sys.stderr)
+        return BAD_INPUT
+    print(json.dumps(answer, ensure_ascii=False, default=_plain))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/admin", description="The operator's command line.")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=DATA_DIR,
+        metavar="DIR",
+        help="of the scripts/run to speak to, unless the environment has DATABASE_URL (default: %(default)s)",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for group in (tenants, catalog, dealers):
+        group.add_to(commands)
+    return parser
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for. The only decimals here are percentages."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""The use cases that the commands call, on one system."""
+
+from dataclasses import dataclass
+
+from app import bootstrap
+from app.adapters.postgres.catalog import PostgresCatalogs
+from app.adapters.postgres.network import PostgresNetworks
+from app.adapters.postgres.tenancy import PostgresTenancies
+from app.domain.catalog.service import CatalogService
+from app.domain.network.service import NetworkService
+from app.domain.tenancy.service import TenancyService
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One field per context."""
+
+    tenancy: TenancyService
+    catalog: CatalogService
+    network: NetworkService
+
+
+def connect(settings: Settings) -> Services:
+    """Nothing is opened before the first use case."""
+    container = bootstrap.build(settings)
+    return Services(
+        tenancy=TenancyService(PostgresTenancies(container.unit_of_work), container.projection),
+        catalog=CatalogService(PostgresCatalogs(container.unit_of_work), container.projection),
+        network=NetworkService(PostgresNetworks(container.unit_of_work), container.projection),
+    )
