@@ -20,6 +20,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from app.domain.errors import StocklineError
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SHORT_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _LONG_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -89,7 +91,7 @@ class Metrics:
         )
 
     def page(self, queue_status: Callable[[], Iterable[QueueStatus]] | None = None) -> bytes:
-        """Everything in Prometheus's text format; the queues are asked at this moment."""
+        """Everything in Prometheus's text format; the queues are asked at this moment, if they can be."""
         registry = self._own
         if self._directory:
             registry = CollectorRegistry()
@@ -98,8 +100,11 @@ class Metrics:
         if queue_status is None:
             return page
         queues = CollectorRegistry()
-        queues.register(_Queues(queue_status))
-        return page + generate_latest(queues)
+        try:
+            queues.register(_Queues(queue_status))
+            return page + generate_latest(queues)
+        except StocklineError:
+            return page
 
     def forget_process(self, pid: int) -> None:
         """A process has ended: its live gauges leave the page, its counts stay."""

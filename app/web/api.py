@@ -13,8 +13,10 @@ import pydantic
 from flask import Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
+from app.bootstrap import Container
 from app.domain.tenancy.tenant import Scope
 from app.web.auth import authenticate
+from app.web.context import ROUTE
 from app.web.limits import spend
 
 Handler = Callable[..., Any]
@@ -121,20 +123,22 @@ class Api:
         return register
 
 
-def install(app: Flask, sections: Sequence[Api]) -> None:
+def install(app: Flask, sections: Sequence[Api], container: Container) -> None:
     """Put every route of the sections on the application."""
     for section in sections:
         for route in section.routes:
-            app.add_url_rule(route.rule, route.endpoint, _view(route), methods=[route.method])
+            app.add_url_rule(route.rule, route.endpoint, _view(route, container), methods=[route.method])
 
 
-def _view(route: Route) -> Callable[..., Response]:
-    handler, scope = route.handler, route.scope
+def _view(route: Route, container: Container) -> Callable[..., Response]:
+    handler, scope, rule = route.handler, route.scope, route.rule
     read_query = _query_reader(route.query) if route.query else None
 
     def view(**arguments: Any) -> Response:
+        environ = request.environ
+        environ[ROUTE] = rule
         if scope is not None:
-            spend(authenticate(scope).tenant, scope)
+            spend(container, authenticate(container, environ, scope).tenant, scope)
         if read_query is not None:
             arguments["query"] = read_query(request.args)
         return respond(handler(**arguments))

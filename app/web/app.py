@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from app.bootstrap import Container
-from app.web import api, conditional, cors, errors, health, observe, openapi, request_ids, storefront
+from app.web import api, cors, errors, health, openapi, storefront
 from app.web.context import EXTENSION
+from app.web.envelope import Envelope
 
 SECTIONS: Final = (storefront.api, health.api, openapi.api)
 
@@ -27,24 +28,9 @@ def create_app(container: Container) -> Flask:
     app.url_map.converters["part"] = PartNumberConverter
     app.extensions[EXTENSION] = container
     app.logger.setLevel(container.settings.log_level)
-    app.before_request(_begin)
-    app.after_request(_finish)
+    app.before_request(cors.answer_options)
     errors.install(app)
-    api.install(app, SECTIONS)
+    api.install(app, SECTIONS, container)
     openapi.prepare(app.extensions, SECTIONS)
+    app.wsgi_app = Envelope(app.wsgi_app, container)  # type: ignore[method-assign]
     return app
-
-
-def _begin() -> Response | None:
-    observe.start()
-    request_ids.assign()
-    return cors.answer_options()
-
-
-def _finish(response: Response) -> Response:
-    request_ids.tell(response)
-    cors.open_up(response)
-    conditional.keep_private(response)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    observe.finish(response)
-    return response

@@ -1,30 +1,31 @@
 """Who calls, by X-API-Key; from where, by Origin; and whether the key may."""
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from flask import g, request
-
+from app.bootstrap import Container
 from app.domain.tenancy.origins import is_allowed
 from app.domain.tenancy.tenant import Principal, Scope
-from app.web.context import container
+from app.web.context import PRINCIPAL
 from app.web.errors import HttpError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 HEADER: Final = "X-API-Key"
 CHALLENGE: Final = f'ApiKey realm="stockline", header="{HEADER}"'
 _origin_allowed = lru_cache(maxsize=4096)(is_allowed)
 
 
-def authenticate(scope: Scope) -> Principal:
+def authenticate(here: Container, environ: "WSGIEnvironment", scope: Scope) -> Principal:
     """The caller, remembered for the request; 401 and 403 as the contract has them."""
-    environ = request.environ
     key = environ.get("HTTP_X_API_KEY")
     if not key:
         raise _unauthorized(f"send your API key in the {HEADER} header")
-    caller = container().authenticate(key)
+    caller = here.authenticate(key)
     if caller is None:
         raise _unauthorized("this API key is malformed, unknown or revoked, or its tenant is inactive")
-    g.principal = caller
+    environ[PRINCIPAL] = caller
     origin = environ.get("HTTP_ORIGIN")
     domains = caller.tenant.allowed_domains
     if domains and origin is not None and not _origin_allowed(origin, domains):

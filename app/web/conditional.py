@@ -19,11 +19,3 @@ def conditional(body: bytes, etag: str, *, cache_control: str) -> Response:
 def _has(if_none_match: str, etag: str) -> bool:
     """Weak comparison, as RFC 9110 13.1.2 has it for If-None-Match."""
     return any(one.strip().removeprefix("W/") in {etag, "*"} for one in if_none_match.split(","))
-
-
-def keep_private(response: Response) -> None:
-    """What a view did not call cacheable is not; errors vary as what they stand in for."""
-    headers = response.headers
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
-        headers["Vary"] = VARY

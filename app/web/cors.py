@@ -5,7 +5,13 @@ from typing import Final
 from flask import Response, current_app, request
 
 OPEN: Final = ("/api/t/", "/api/integrations/")
-EXPOSED: Final = "ETag, Location, Link, Retry-After, X-Request-Id, Preference-Applied, Idempotent-Replayed"
+HEADERS: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "ETag, Location, Link, Retry-After, X-Request-Id, Preference-Applied, Idempotent-Replayed",
+    ),
+)
 _ALLOWED_HEADERS: Final = (
     "X-API-Key, Content-Type, Content-Encoding, Idempotency-Key, Prefer, If-None-Match, X-Request-Id"
 )
@@ -24,10 +30,3 @@ def answer_options() -> Response | None:
         response.headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
         response.headers["Access-Control-Max-Age"] = _MAX_AGE_S
     return response
-
-
-def open_up(response: Response) -> None:
-    """Let any page read the answer, errors included."""
-    if request.path.startswith(OPEN):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = EXPOSED

@@ -63,4 +63,4 @@ def readyz() -> object:
 def metrics() -> Response:
     """Of all processes that share this machine's metrics directory, with the queues as they are now."""
     here = container()
-    return Response(here.metrics.page(here.queue_status), content_type=CONTENT_TYPE)
+    return Response(here.metrics.page(here.work.queue_status), content_type=CONTENT_TYPE)

@@ -2,17 +2,16 @@
 
 from typing import Final
 
+from app.bootstrap import Container
 from app.domain.tenancy.tenant import Scope, Tenant
-from app.web.context import container
 from app.web.errors import HttpError
 
 STOREFRONT_FACTOR: Final = 25
 _STOREFRONT_ALLOTMENT: Final = 50
 
 
-def spend(tenant: Tenant, scope: Scope) -> None:
+def spend(here: Container, tenant: Tenant, scope: Scope) -> None:
     """Take one of the tenant's tokens, or raise 429 with the seconds to wait."""
-    here = container()
     rate = tenant.rate_limit_per_s or here.settings.rate_limit_per_s
     burst = tenant.rate_limit_burst or here.settings.rate_limit_burst
     wanted = 1
