@@ -27,7 +27,7 @@ class Refusal(NamedTuple):
 def check(kind: Kind, line: int, given: Mapping[str, Any]) -> Row | Refusal:
     """The line as columns and values; the first thing wrong with it refuses it."""
     try:
-        values = {kind.fields[name].column: _value(kind, name, raw) for name, raw in given.items()}
+        values = dict(_column(kind, name, raw) for name, raw in given.items())
     except ValueError as error:
         return Refusal(line, str(error))
     for name in kind.required:
@@ -40,19 +40,18 @@ def check(kind: Kind, line: int, given: Mapping[str, Any]) -> Row | Refusal:
     return Row(line, values)
 
 
-def _value(kind: Kind, name: str, raw: Any) -> Any:
+def _column(kind: Kind, name: str, raw: Any) -> tuple[str, Any]:
+    """A field's column and what it becomes there; raises ValueError with the reason that refuses it."""
     known = kind.fields.get(name)
     if known is None:
-        raise ValueError(f"{name!r} is no field of this import; it has {', '.join(kind.fields)}")
+        raise ValueError(f"{name[:60]!r} is no field of this import; it has {', '.join(kind.fields)}")
     try:
         value = None if raw is None or (isinstance(raw, str) and not raw.strip()) else known.parse(raw)
     except ValueError as error:
         raise ValueError(f"{name} {error}") from None
-    if value is not None:
-        return value
-    if not known.clearable:
+    if value is None and not known.clearable:
         raise ValueError(f"{name} must not be empty")
-    return known.cleared
+    return known.column, known.cleared if value is None else value
 
 
 @dataclass(slots=True)

@@ -111,10 +111,17 @@ def url(value: Any) -> str | None:
     address: str | None = text(2048)(value)
     if address is None:
         return None
-    parts = urlsplit(address) if address.isprintable() and " " not in address else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not address.isprintable() or " " in address or not _has_web_host(address):
         raise ValueError("must be an http or https address")
     return address
+
+
+def _has_web_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def tags(value: Any) -> list[str] | None:
