@@ -1,22 +1,38 @@
 """The one place that names concrete adapters: settings in, everything a process needs out."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from redis import Redis
+
+from app.adapters.dramatiq.broker import DramatiqBell, connect
+from app.adapters.postgres.feed_transactions import PostgresFeeds
+from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.migrate import current_revision, newest_revision
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
-from app.adapters.redis.client import answers, client_for
+from app.adapters.postgres.work import PostgresWork
+from app.adapters.redis.client import Circuit, answers, client_for
 from app.adapters.redis.projection import RedisProjection
+from app.adapters.redis.signals import RedisSignals
 from app.adapters.redis.token_bucket import TokenBucket
+from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
+from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
 from app.domain.tenancy.sign_in import SignIn
 from app.domain.tenancy.tenant import Principal
+from app.domain.work.dead_letters import DeadLetters
+from app.domain.work.dispatch import Actor, Handler, QueueStatus
+from app.domain.work.service import GiveUp, WorkService
 from app.settings import Settings
-from app.telemetry.metrics import Metrics, QueueStatus
+from app.telemetry.feeds import FeedMetrics
+from app.telemetry.metrics import Metrics
 from app.telemetry.readiness import Readiness
+
+RING_TIMEOUT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +47,59 @@ class Container:
     rate_limiter: TokenBucket
     readiness: Readiness
     metrics: Metrics
-    queue_status: Callable[[], Iterable[QueueStatus]] | None = None
+    feed_transactions: PostgresFeeds
+    feeds: FeedDesk
+    work: WorkService
+    handlers: Mapping[Actor, tuple[Handler, GiveUp]]
+    dead_letters: DeadLetters
+    queue_status: Callable[[], Sequence[QueueStatus]]
+    housekeeping: Callable[[], None]
 
 
 def build(settings: Settings) -> Container:
-    """The container of a web process or a worker."""
+    """The container of a web process, a worker, the clock or the operator's command line."""
     unit_of_work = UnitOfWork(
         engine_for(settings.database_url, pool_size=settings.web_threads, application_name="stockline"),
     )
     cache = client_for(settings.redis_url)
     projection = RedisProjection(cache)
-    sign_in = SignIn(PostgresTenancies(unit_of_work), cache_s=settings.key_cache_s)
+    metrics = Metrics(settings.metrics_dir)
+    signals = RedisSignals(cache, client_for(settings.redis_url, timeout_s=LOOK_AGAIN_S * 2))
+    bell = DramatiqBell(
+        connect(settings.broker_url, [], timeout_s=RING_TIMEOUT_S), Circuit("broker").run
+    )
+    feed_transactions = PostgresFeeds(unit_of_work, lease_s=settings.lease_s)
+    feeds = FeedDesk(feed_transactions, bell, signals, chunk_rows=settings.feed_chunk_rows)
+    job = FeedJob(feed_transactions, projection, signals, FeedMetrics(metrics))
+    work_transactions = PostgresWork(unit_of_work)
+    work = WorkService(work_transactions, bell, lease_s=settings.lease_s, slice_s=settings.feed_slice_s)
+    return Container(
+        settings=settings,
+        unit_of_work=unit_of_work,
+        authenticate=_sign_in(settings, unit_of_work),
+        projection=projection,
+        storefront=StorefrontReads(PostgresStorefrontStore(unit_of_work), projection),
+        rate_limiter=TokenBucket(cache),
+        readiness=_readiness(unit_of_work, cache),
+        metrics=metrics,
+        feed_transactions=feed_transactions,
+        feeds=feeds,
+        work=work,
+        handlers={Actor.FEEDS_APPLY: (job.apply, job.give_up)},
+        dead_letters=DeadLetters(work_transactions, {Actor.FEEDS_APPLY: feeds.replay}),
+        queue_status=work.queue_status,
+        housekeeping=partial(keep_house, unit_of_work),
+    )
 
+
+def _sign_in(settings: Settings, unit_of_work: UnitOfWork) -> Callable[[str], Principal | None]:
+    sign_in = SignIn(PostgresTenancies(unit_of_work), cache_s=settings.key_cache_s)
+    return lambda raw_key: sign_in.authenticate(raw_key, time.monotonic())
+
+
+def _readiness(unit_of_work: UnitOfWork, cache: Redis) -> Readiness:
     def revision() -> str | None:
         with unit_of_work.platform() as connection:
             return current_revision(connection)
 
-    return Container(
-        settings=settings,
-        unit_of_work=unit_of_work,
-        authenticate=lambda raw_key: sign_in.authenticate(raw_key, time.monotonic()),
-        projection=projection,
-        storefront=StorefrontReads(PostgresStorefrontStore(unit_of_work), projection),
-        rate_limiter=TokenBucket(cache),
-        readiness=Readiness(revision, newest_revision(), lambda: answers(cache)),
-        metrics=Metrics(settings.metrics_dir),
-    )
+    return Readiness(revision, newest_revision(), lambda: answers(cache))

@@ -20,6 +20,12 @@ class InvalidInputError(StocklineError):
     code = "invalid_request"
 
 
+class PayloadTooLargeError(InvalidInputError):
+    """The payload has more in it than one call may bring; split it."""
+
+    code = "payload_too_large"
+
+
 class NotFoundError(StocklineError):
     """What was named does not exist, or belongs to somebody else: callers cannot tell which."""
 

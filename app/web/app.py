@@ -6,11 +6,12 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from app.bootstrap import Container
-from app.web import api, cors, errors, health, openapi, storefront
+from app.web import api, cors, errors, feed_reads, feeds, health, openapi, storefront
 from app.web.context import EXTENSION
 from app.web.envelope import Envelope
+from app.web.preferences import WaitingRoom
 
-SECTIONS: Final = (storefront.api, health.api, openapi.api)
+SECTIONS: Final = (feeds.api, feed_reads.api, storefront.api, health.api, openapi.api)
 
 
 class PartNumberConverter(BaseConverter):
@@ -27,6 +28,7 @@ def create_app(container: Container) -> Flask:
     app.url_map.strict_slashes = True
     app.url_map.converters["part"] = PartNumberConverter
     app.extensions[EXTENSION] = container
+    app.extensions[feeds.WAITING_ROOM] = WaitingRoom(max(1, container.settings.web_threads // 2))
     app.logger.setLevel(container.settings.log_level)
     app.before_request(cors.answer_options)
     errors.install(app)

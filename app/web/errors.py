@@ -16,6 +16,7 @@ from app.domain.errors import (
     IdempotencyMismatchError,
     InvalidInputError,
     NotFoundError,
+    PayloadTooLargeError,
     StocklineError,
     TransientError,
 )
@@ -23,6 +24,7 @@ from app.telemetry.logs import logger
 from app.web.context import request_id
 
 STATUS: Final[Mapping[type[StocklineError], int]] = {
+    PayloadTooLargeError: 413,
     InvalidInputError: 400,
     FeatureNotAvailableError: 403,
     NotFoundError: 404,

@@ -1,6 +1,7 @@
 """The message broker: Dramatiq on Redis with a bell that wakes an idle worker at once, or on RabbitMQ."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,9 @@ import redis
 import structlog
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.errors import ConnectionClosed
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.domain.work.dispatch import Actor
 
@@ -17,7 +21,7 @@ log = structlog.get_logger()
 BELLS_MAX = 32
 
 
-class BellConsumer(_RedisConsumer):  # type: ignore[misc]
+class BellConsumer(_RedisConsumer):
     """Waits where Dramatiq's consumer would sleep.
 
     Plain Dramatiq polls an idle queue with a back-off that grows to a second. This one blocks on a list
@@ -52,12 +56,12 @@ class BellConsumer(_RedisConsumer):  # type: ignore[misc]
             self.message_cache = self.broker.do_fetch(self.queue_name, room)
             if not self.message_cache:
                 self.broker.wait_for_bell(self.queue_name, self.timeout / 1000)
-        except redis.ConnectionError as error:
-            raise dramatiq.ConnectionClosed(error) from None
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise ConnectionClosed(error) from None
         return bool(self.message_cache)
 
 
-class BellBroker(RedisBroker):  # type: ignore[misc]
+class BellBroker(RedisBroker):
     """A RedisBroker whose queues ring."""
 
     @property
@@ -81,29 +85,40 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         return f"{self.namespace}:bell:{queue_name}"
 
 
-def connect(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
+def connect(url: str, middleware: list[dramatiq.Middleware], *, timeout_s: float) -> dramatiq.Broker:
     """The broker that BROKER_URL names; nothing is opened yet.
 
-    The timeouts and `maintenance_chance` are explained in docs/architecture.md: with them a dead worker's
-    messages come back after a minute, and the sweep does not even wait for that.
+    `timeout_s` bounds every command: long enough for a consumer to block on its bell, short where a request
+    waits for the ring. Every command does its queue's maintenance, so that what a dead worker had fetched
+    is handed on after a minute even without the sweep.
     """
     if url.startswith(("amqp://", "amqps://")):
         from dramatiq.brokers.rabbitmq import RabbitmqBroker  # noqa: PLC0415 - only where it is asked for
 
         return RabbitmqBroker(url=url, middleware=middleware, confirm_delivery=True)
     client = redis.Redis.from_url(
-        url, socket_timeout=10, socket_connect_timeout=3, health_check_interval=15, max_connections=64
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=min(timeout_s, 3),
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+        max_connections=256,
     )
     return BellBroker(
         client=client, middleware=middleware, maintenance_chance=1_000_000, heartbeat_timeout=60_000
     )
 
 
+Circuit = Callable[[Callable[[], Any]], Any]
+"""Runs a command, or raises at once while the engine behind it is known to be away."""
+
+
 class DramatiqBell:
     """Rings by message: an actor's name and an id, nothing else."""
 
-    def __init__(self, broker: dramatiq.Broker) -> None:
+    def __init__(self, broker: dramatiq.Broker, circuit: Circuit) -> None:
         self._broker = broker
+        self._circuit = circuit
 
     def ring(self, actor: Actor, dispatch_id: UUID) -> None:
         """Send the message; a broker that is away is logged and left to the sweep."""
@@ -111,6 +126,6 @@ class DramatiqBell:
             queue_name=actor.queue, actor_name=actor, args=(str(dispatch_id),), kwargs={}, options={}
         )
         try:
-            self._broker.enqueue(message)
-        except (redis.RedisError, dramatiq.DramatiqError) as error:
+            self._circuit(lambda: self._broker.enqueue(message))
+        except Exception as error:  # noqa: BLE001 - whatever a broker raises, the row is committed and the sweep rings
             log.warning("bell.not_rung", dispatch_id=str(dispatch_id), error=str(error))

@@ -83,14 +83,16 @@ _CHECKPOINT: Final = text("""
         ring_after = clock_timestamp() + make_interval(secs => :lease_s)
     WHERE id = :id AND token = :token AND state = 'running'
 """)
+_RENEW: Final = text("""
+    UPDATE dispatch
+    SET lease_until = clock_timestamp() + make_interval(secs => :lease_s),
+        ring_after = clock_timestamp() + make_interval(secs => :lease_s)
+    WHERE id = :id AND token = :token AND state = 'running'
+""")
 _FINISH: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
 _PARK: Final = text("""
     UPDATE dispatch SET state = :state, lease_until = NULL, last_error = COALESCE(:error, last_error)
     WHERE id = :id AND token = :token AND state = 'running'
-""")
-_ADD: Final = text("""
-    INSERT INTO dispatch (id, actor, tenant_id, lane, seq, ring_after)
-    VALUES (:id, :actor, :tenant_id, :lane, :seq, clock_timestamp() + interval '5 s')
 """)
 _REVIVE: Final = text("""
     UPDATE dispatch SET state = 'ready', attempts = 0, not_before = now(), ring_after = now() + interval '5 s'
@@ -99,21 +101,17 @@ _REVIVE: Final = text("""
 _DROP: Final = text("DELETE FROM dispatch WHERE id = :id AND state = :state")
 
 
-def add(
-    connection: Connection, dispatch_id: UUID, actor: Actor, tenant_id: UUID, lane: str, seq: int
-) -> None:
-    """Write the work down, in the transaction that makes it necessary."""
-    connection.execute(
-        _ADD, {"id": dispatch_id, "actor": actor, "tenant_id": tenant_id, "lane": lane, "seq": seq}
-    )
-
-
 def checkpoint(connection: Connection, claim: Claim, lease_s: float) -> None:
     """Note that the work got further: the lease starts anew and earlier deaths are forgotten.
 
     Raises LeaseLostError when another worker took over: the transaction must not commit.
     """
     _fenced(connection, _CHECKPOINT, claim, {"lease_s": lease_s})
+
+
+def renew(connection: Connection, claim: Claim, lease_s: float) -> None:
+    """Lengthen the lease of work that takes long, without calling it progress. Raises LeaseLostError."""
+    _fenced(connection, _RENEW, claim, {"lease_s": lease_s})
 
 
 def finish(connection: Connection, claim: Claim) -> None:
@@ -198,6 +196,10 @@ class PostgresWorkTransaction:
     def dead_letters(self) -> Sequence[DeadLetter]:
         """What was put aside, oldest first."""
         return [DeadLetter(**row) for row in self._connection.execute(_DEAD_LETTERS).mappings()]
+
+    def discard(self, dispatch_id: UUID) -> None:
+        """Drop a dead letter."""
+        drop(self._connection, dispatch_id, "dead")
 
     def queue_status(self) -> Sequence[QueueStatus]:
         """Every queue's load."""

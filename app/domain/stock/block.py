@@ -73,7 +73,9 @@ def blocks(parsed: Parsed, rows: int) -> Iterator[Block]:
             dealers=parsed.dealers[start:stop] or None,
             sent=_local(parsed.sent, start, stop),
             refused=parsed.refused[refused_from:refused_at],
-            superseded=[position - start for position in range(start, stop) if position in lost] if lost else [],
+            superseded=[position - start for position in range(start, stop) if position in lost]
+            if lost
+            else [],
         )
 
 

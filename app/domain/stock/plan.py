@@ -8,13 +8,14 @@ between a standing stamp and a confirmation that was not written is *doubtful*: 
 confirmations at hand.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.domain.stock.block import Block, not_older
-from app.domain.stock.feed import CODES, SAMPLE_MAX, Counters, Outcome
+from app.domain.stock.feed import CODES, OUTCOMES, SAMPLE_MAX, Counters, Outcome
 from app.domain.stock.rows import ABSENT
 
 REFRESH = timedelta(minutes=15)
@@ -30,6 +31,7 @@ class Standing(NamedTuple):
     as_of: datetime | None
     seq: int
     key: str  # the canonical part number, whatever name the row used
+    dealer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,15 @@ class Snapshot:
     dealers: frozenset[str] | None = None  # the tenant's own, among those named; None: not by dealer
     confirmed: Mapping[int, Version] = field(default_factory=dict)  # for doubtful items
 
+    def echoes(self, standing: Standing, value: Any) -> bool:
+        """Whether a row only repeats what we pushed a moment ago."""
+        return standing.id is not None and self.pushed.get(standing.id) == value
+
+    def confirmed_later(self, standing: Standing, version: Version) -> bool:
+        """Whether the standing value was confirmed, unwritten, by something newer than this version."""
+        confirmation = self.confirmed.get(standing.id) if standing.id is not None else None
+        return confirmation is not None and version < confirmation
+
 
 @dataclass(slots=True)
 class Plan:
@@ -71,10 +82,16 @@ class Plan:
 
     outcomes: bytearray
     counters: Counters = field(default_factory=Counters)
-    writes: list[tuple[Standing, Any, datetime | None, int]] = field(default_factory=list)
+    writes: list[tuple[Standing, Any, datetime | None]] = field(default_factory=list)
     confirmed: list[tuple[int, datetime | None]] = field(default_factory=list)
     confirmed_until: datetime | None = None  # raises the lane's mark
     changed_keys: list[str] = field(default_factory=list)
+
+    @property
+    def outcome_counts(self) -> dict[str, int]:
+        """Rows by outcome, for the metrics."""
+        codes = Counter(self.outcomes.lower())
+        return {OUTCOMES[chr(code)]: count for code, count in codes.items()}
 
 
 def resolve(block: Block, snapshot: Snapshot) -> list[Standing | None]:
@@ -82,7 +99,7 @@ def resolve(block: Block, snapshot: Snapshot) -> list[Standing | None]:
     targets, aliases = snapshot.targets, snapshot.aliases
     if block.dealers is not None:
         return [
-            targets.get((dealer, key)) or Standing(None, None, None, 0, key)
+            targets.get((dealer, key)) or Standing(None, None, None, 0, key, dealer)
             if dealer in (snapshot.dealers or ())
             else None
             for dealer, key in zip(block.dealers, block.keys, strict=True)
@@ -117,12 +134,12 @@ def plan_chunk(block: Block, snapshot: Snapshot, clock: FeedClock) -> Plan:
             outcome = Outcome.NOT_FOUND if snapshot.dealers is None else Outcome.INVALID_DEALER
         elif position in lost:
             outcome = Outcome.DUPLICATE
-        elif snapshot.pushed and standing.id in snapshot.pushed and (
-            snapshot.pushed[standing.id] == block.values[position]
-        ):
+        elif snapshot.pushed and snapshot.echoes(standing, block.values[position]):
             outcome = Outcome.ECHO_SKIPPED
         else:
-            outcome = _settle(plan, standing, block.values[position], block.as_of.get(position), clock, snapshot)
+            outcome = _settle(
+                plan, standing, block.values[position], block.as_of.get(position), clock, snapshot
+            )
         via_alias = standing is not None and standing.key != block.keys[position]
         _note(plan, block, position, outcome, via_alias=via_alias)
     return plan
@@ -135,18 +152,18 @@ def _settle(
     stamp = as_of or clock.accepted_at
     if standing.as_of is None:
         value = merged(sent, standing.value)
-        plan.writes.append((standing, value, as_of, clock.seq))
+        plan.writes.append((standing, value, as_of))
         return _written(plan, standing, changed=value != standing.value)
     if (stamp, clock.seq) < (standing.as_of, standing.seq):
         return Outcome.STALE
-    if standing.id in snapshot.confirmed and (stamp, clock.seq) < snapshot.confirmed[standing.id]:
+    if snapshot.confirmed and snapshot.confirmed_later(standing, (stamp, clock.seq)):
         return Outcome.STALE
     value = merged(sent, standing.value)
     if value != standing.value:
-        plan.writes.append((standing, value, as_of, clock.seq))
+        plan.writes.append((standing, value, as_of))
         return _written(plan, standing, changed=True)
     if stamp > standing.as_of + REFRESH:
-        plan.writes.append((standing, value, as_of, clock.seq))
+        plan.writes.append((standing, value, as_of))
     else:
         assert standing.id is not None
         plan.confirmed.append((standing.id, as_of))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from app.domain.errors import InvalidInputError
+from app.domain.errors import InvalidInputError, PayloadTooLargeError
 from app.domain.stock.feed import SAMPLE_MAX, FeedKind
 
 PART_NUMBER_MAX = 128
@@ -28,12 +28,6 @@ ABSENT: Final = -1
 
 Price = tuple[int | None, int | None, int | None]
 """price, compareAtPrice, costPrice in cents."""
-
-
-class TooManyRowsError(InvalidInputError):
-    """The body has more rows than one feed may."""
-
-    code = "payload_too_large"
 
 
 class RefusedRowError(Exception):
@@ -62,7 +56,7 @@ def parse(kind: FeedKind, body: bytes, now: Callable[[], datetime]) -> Parsed:
     """Read a body by the rules of its kind.
 
     `now` is asked once, and only if a row carries an asOf. Raises InvalidInputError when the body is no
-    JSON array or has no valid row, TooManyRowsError beyond 2,000,000 rows.
+    JSON array or has no valid row, PayloadTooLargeError beyond 2,000,000 rows.
     """
     parsed = _parse_plain_stock(body) if kind is FeedKind.STOCK else None
     if parsed is None:
@@ -172,7 +166,7 @@ def _parse_any(kind: FeedKind, body: bytes, now: Callable[[], datetime]) -> Pars
     clock = _Clock(now)
     for index, element in enumerate(_elements(body)):
         if index >= ROWS_MAX:
-            raise TooManyRowsError(f"a feed takes at most {ROWS_MAX:,} rows; split it")
+            raise PayloadTooLargeError(f"a feed takes at most {ROWS_MAX:,} rows; split it")
         try:
             row = _row(element)
             dealer = _dealer(row) if kind is FeedKind.LOCATION else None
@@ -192,7 +186,7 @@ def _parse_any(kind: FeedKind, body: bytes, now: Callable[[], datetime]) -> Pars
         if as_of is not None:
             parsed.as_of[position] = as_of
         if sent != key:
-            parsed.sent[position] = sent
+            parsed.sent[position] = str(sent)
     return parsed
 
 

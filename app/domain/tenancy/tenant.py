@@ -66,7 +66,7 @@ class Tenant:
             )
 
     def stock_level(self, stock: int) -> str:
-        """out = 0, low = 1 … threshold - 1, in-stock from the threshold on."""
+        """Out = 0, low = 1 … threshold - 1, in-stock from the threshold on."""
         if stock <= 0:
             return "out"
         return "low" if stock < self.low_stock_threshold else "in-stock"

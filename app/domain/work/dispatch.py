@@ -60,9 +60,9 @@ class Claim:
 class Progress(Enum):
     """What a handler says when it hands its claim back."""
 
-    DONE = "done"  # its row is gone: the next in the lane may start
+    DONE = "done"  # it left its lane, done or put aside: the next may start
     MORE = "more"  # its time slice is over, work is left
-    STOPPED = "stopped"  # held, put aside or lost: nothing more to do here
+    STOPPED = "stopped"  # lost, or to be tried again later: nothing more to do here now
 
 
 Handler = Callable[[Claim, Callable[[], bool]], Progress]

@@ -29,6 +29,9 @@ class WorkTransaction(Protocol):
     def dead_letters(self) -> Sequence[DeadLetter]:
         """What was put aside, oldest first."""
 
+    def discard(self, dispatch_id: UUID) -> None:
+        """Drop a dead letter."""
+
     def queue_status(self) -> Sequence[QueueStatus]:
         """Every queue's load."""
 

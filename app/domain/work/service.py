@@ -71,7 +71,10 @@ class WorkService:
                 log.error("work.put_aside", reason="worker died")
                 return Progress.DONE
             try:
-                return handle(claim, over)
+                progress = handle(claim, over)
+                if progress is Progress.MORE:
+                    self._release(claim, delay_s=0)
+                return progress
             except LeaseLostError:
                 log.warning("work.lease_lost")
                 return Progress.STOPPED
@@ -88,8 +91,7 @@ class WorkService:
             log.error("work.put_aside", reason=reason)
             return Progress.DONE
         delay_s = random.uniform(0.5, 1.0) * 2.0**claim.attempts  # noqa: S311 - jitter, not a secret
-        with self._transactions.platform() as tx:
-            tx.release(claim, delay_s=delay_s, error=reason, keep_attempt=True)
+        self._release(claim, delay_s=delay_s, error=reason)
         return Progress.STOPPED
 
     def _hand_back(self, claim: Claim, error: TransientError) -> Progress:
@@ -99,11 +101,16 @@ class WorkService:
         """
         log.warning("work.engine_away", error=str(error))
         try:
-            with self._transactions.platform() as tx:
-                tx.release(claim, delay_s=INFRASTRUCTURE_DELAY_S, error=None, keep_attempt=False)
+            self._release(claim, delay_s=INFRASTRUCTURE_DELAY_S, keep_attempt=False)
         except (DatabaseDownError, OutcomeUnknownError):
             log.warning("work.left_to_the_sweep")
         return Progress.STOPPED
+
+    def _release(
+        self, claim: Claim, *, delay_s: float, error: str | None = None, keep_attempt: bool = True
+    ) -> None:
+        with self._transactions.platform() as tx:
+            tx.release(claim, delay_s=delay_s, error=error, keep_attempt=keep_attempt)
 
     def _ring_next(self, lane: str) -> None:
         with self._transactions.platform() as tx:

@@ -1,0 +1,21 @@
+"""What keeps the tables small: partitions rolled, expired keys and minutes dropped."""
+
+from typing import Final
+
+from sqlalchemy import text
+
+from app.adapters.postgres import activity
+from app.adapters.postgres.unit_of_work import UnitOfWork
+
+_ROLL: Final = text("SELECT roll_feed_chunks()")
+_EXPIRED_KEYS: Final = text("DELETE FROM idempotency_key WHERE created_at < now() - interval '25 hours'")
+
+
+def keep_house(uow: UnitOfWork) -> None:
+    """Each step in its own transaction; any number of clocks may run it at once."""
+    with uow.platform() as connection:
+        connection.execute(_ROLL)
+    with uow.platform() as connection:
+        connection.execute(_EXPIRED_KEYS)
+    with uow.platform() as connection:
+        activity.prune(connection)

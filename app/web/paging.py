@@ -1,0 +1,43 @@
+"""Cursors and limits of lists: opaque to callers, checked on the way in."""
+
+import base64
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import pydantic
+
+from app.domain.errors import InvalidInputError
+
+
+class Page(pydantic.BaseModel):
+    """The query of every list: `limit` 1 to 200, and the cursor of the page before."""
+
+    limit: Annotated[int, pydantic.Field(ge=1, le=200, description="How many at most.")] = 50
+    cursor: Annotated[str | None, pydantic.Field(description="`nextCursor` of the page before.")] = None
+
+
+def encode(*place: Any) -> str:
+    """A cursor that leads back to this place."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def decode_place(cursor: str) -> tuple[datetime, UUID]:
+    """A time and an id. Raises InvalidInputError for what is no cursor of ours."""
+    place: tuple[datetime, UUID] = _decode(cursor, tuple[datetime, UUID])
+    return place
+
+
+def decode_index(cursor: str) -> int:
+    """A position. Raises InvalidInputError for what is no cursor of ours."""
+    index: int = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]])[0]
+    return index
+
+
+def _decode(cursor: str, shape: Any) -> Any:
+    try:
+        data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return msgspec.json.decode(data, type=shape)
+    except (ValueError, msgspec.MsgspecError):
+        raise InvalidInputError("cursor is not one of ours; start without it") from None
