@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from app.admin.commands import catalog, dealers, tenants
+from app.admin.commands import catalog, dealers, tenants, work
 from app.admin.services import connect
 from app.admin.system import DATA_DIR, settings_of
 from app.domain.errors import StocklineError
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         help="of the scripts/run to speak to, unless the environment has DATABASE_URL (default: %(default)s)",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (tenants, catalog, dealers):
+    for group in (tenants, catalog, dealers, work):
         group.add_to(commands)
     return parser
 

@@ -1,5 +1,6 @@
 """The use cases that the commands call, on one system."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app import bootstrap
@@ -9,6 +10,8 @@ from app.adapters.postgres.tenancy import PostgresTenancies
 from app.domain.catalog.service import CatalogService
 from app.domain.network.service import NetworkService
 from app.domain.tenancy.service import TenancyService
+from app.domain.work.dead_letters import DeadLetters
+from app.domain.work.dispatch import QueueStatus
 from app.settings import Settings
 
 
@@ -19,6 +22,8 @@ class Services:
     tenancy: TenancyService
     catalog: CatalogService
     network: NetworkService
+    dead_letters: DeadLetters
+    queue_status: Callable[[], Sequence[QueueStatus]]
 
 
 def connect(settings: Settings) -> Services:
@@ -28,4 +33,6 @@ def connect(settings: Settings) -> Services:
         tenancy=TenancyService(PostgresTenancies(container.unit_of_work), container.projection),
         catalog=CatalogService(PostgresCatalogs(container.unit_of_work), container.projection),
         network=NetworkService(PostgresNetworks(container.unit_of_work), container.projection),
+        dead_letters=container.dead_letters,
+        queue_status=container.queue_status,
     )
