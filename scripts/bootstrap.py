@@ -149,7 +149,10 @@ def _run(command: "list[str]", lock: int, name: str) -> None:
                 _say(name, f"still installing after {time.monotonic() - started:.0f} s")
     if process.returncode != 0:
         lines = [line for line in output.splitlines() if line.strip() and not line.startswith("WARNING: ")]
-        raise SetupError("the environment could not be made:\n" + "\n".join(lines[-20:]))
+        words = (
+            "\n".join(lines[-20:]) or f"{command[2]} ended with exit code {process.returncode}: run it again"
+        )
+        raise SetupError(f"the environment could not be made: {words}")
 
 
 def _say(name: str, line: str) -> None:

@@ -55,6 +55,12 @@ def test_its_processes_do_not_hold_the_owners_password(system: Running):
     assert "DATABASE_OWNER_URL" not in web.environ()
 
 
+def test_a_commit_is_on_the_disk_before_it_is_answered(system: Running):
+    with psycopg.connect(system.ready["databaseUrl"]) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            assert connection.execute(f"SHOW {setting}").fetchone() == ("on",)
+
+
 def test_a_second_one_on_the_same_data_directory_is_turned_away(system: Running):
     told = subprocess.run(
         command("--no-demo", "--data-dir", str(system.data_dir)), capture_output=True, text=True, check=False
