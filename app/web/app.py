@@ -1,5 +1,6 @@
 """The Flask application: the sections of the contract and, around them, one concern a file."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from flask import Flask
@@ -21,7 +22,7 @@ class PartNumberConverter(BaseConverter):
     regex = ".+"
 
 
-def create_app(container: Container) -> Flask:
+def create_app(container: Container, sections: Sequence[api.Api] = SECTIONS) -> Flask:
     """The application over a container; opens nothing."""
     app = Flask(__name__, static_url_path="/static", static_folder="static")
     app.url_map.merge_slashes = False
@@ -32,7 +33,7 @@ def create_app(container: Container) -> Flask:
     app.logger.setLevel(container.settings.log_level)
     app.before_request(cors.answer_options)
     errors.install(app)
-    api.install(app, SECTIONS, container)
-    openapi.prepare(app.extensions, SECTIONS)
+    api.install(app, sections, container)
+    openapi.prepare(app.extensions, sections)
     app.wsgi_app = Envelope(app.wsgi_app, container)  # type: ignore[method-assign]
     return app
