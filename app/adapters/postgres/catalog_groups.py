@@ -1,7 +1,5 @@
 """Variant groups of a batch: the central ones and a tenant's differ in their tables only."""
 
-# ruff: noqa: S608 - every name spliced into SQL here is a literal of this code
-
 from typing import Final, NamedTuple
 from uuid import UUID
 
