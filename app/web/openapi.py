@@ -127,11 +127,24 @@ class _Schemas:
         ]
         made, definitions = pydantic.TypeAdapter.json_schemas(adapters, ref_template=_REF)  # type: ignore[arg-type]
         self._made = {key: schema for (key, _), schema in made.items()}
-        self.definitions: dict[str, Any] = definitions.get("$defs", {})
+        self.definitions: dict[str, Any] = _without_null_defaults(definitions.get("$defs", {}))
 
     def of(self, model: Any) -> dict[str, Any]:
         """The schema of a model, or the schema that was given in its place."""
         return model if isinstance(model, dict) else dict(self._made[id(model)])
+
+
+def _without_null_defaults(schema: Any) -> Any:
+    """Pydantic writes a None that stands for "absent" as a default, which its own type may forbid."""
+    if isinstance(schema, list):
+        return [_without_null_defaults(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _without_null_defaults(one)
+        for name, one in schema.items()
+        if not (name == "default" and one is None)
+    }
 
 
 class Error(pydantic.BaseModel):
