@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from app.admin.commands import catalog, dealers, tenants, work
-from app.admin.services import connect
+from app.admin.services import connected
 from app.admin.system import DATA_DIR, settings_of
 from app.domain.errors import StocklineError
 from app.settings import SettingsError
@@ -26,8 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(argv)
     logs.configure("WARNING")
     try:
-        services = connect(settings_of(given.data_dir, os.environ))
-        answer = given.command(services, given)
+        with connected(settings_of(given.data_dir, os.environ)) as services:
+            answer = given.command(services, given)
     except (StocklineError, SettingsError) as error:
         print("scripts/admin: " + " ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT

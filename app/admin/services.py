@@ -1,6 +1,7 @@
 """The use cases that the commands call, on one system."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app import bootstrap
@@ -26,13 +27,18 @@ class Services:
     queue_status: Callable[[], Sequence[QueueStatus]]
 
 
-def connect(settings: Settings) -> Services:
-    """Nothing is opened before the first use case."""
+@contextmanager
+def connected(settings: Settings) -> Iterator[Services]:
+    """Nothing is opened before the first use case, and everything closed after the last."""
     container = bootstrap.build(settings)
-    return Services(
+    services = Services(
         tenancy=TenancyService(PostgresTenancies(container.unit_of_work), container.projection),
         catalog=CatalogService(PostgresCatalogs(container.unit_of_work), container.projection),
         network=NetworkService(PostgresNetworks(container.unit_of_work), container.projection),
         dead_letters=container.dead_letters,
         queue_status=container.queue_status,
     )
+    try:
+        yield services
+    finally:
+        container.unit_of_work.engine.dispose()
