@@ -98,7 +98,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        wrong = (f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        wrong = (
+            f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        )
         raise SettingsError("; ".join(wrong)) from None
 
 

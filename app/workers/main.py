@@ -2,6 +2,8 @@
 
 import os
 
+import dramatiq
+
 from app.bootstrap import build
 from app.settings import load_or_exit
 from app.telemetry import logs
@@ -15,4 +17,5 @@ os.environ.setdefault("dramatiq_queue_prefetch", str(settings.worker_threads))
 
 container = build(settings)
 broker = build_broker(container)
+dramatiq.set_broker(broker)
 actors.register(broker, container)

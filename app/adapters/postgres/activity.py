@@ -37,7 +37,7 @@ _READ: Final = text("""
     FROM sync_activity s
     JOIN tenant t ON t.id = s.tenant_id
     LEFT JOIN LATERAL (
-        SELECT sum(calls) AS calls, sum(rows) AS rows, sum(errors) AS errors FROM sync_activity_minute m
+        SELECT sum(calls) AS calls, sum(rows)::bigint AS rows, sum(errors) AS errors FROM sync_activity_minute m
         WHERE m.tenant_id = s.tenant_id AND m.surface = s.surface AND m.minute > now() - interval '24 hours') m
         ON true
     WHERE s.tenant_id = :tenant_id

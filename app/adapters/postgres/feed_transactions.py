@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from app.adapters.postgres import activity, feed_work, feeds, standing, work
+from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.activity.activity import SurfaceActivity
 from app.domain.stock.block import Block
@@ -22,7 +23,7 @@ _HAS_ALIASES: Final = text("SELECT EXISTS (SELECT FROM tenant_sku_alias WHERE te
 _ALIAS_HITS: Final = text("""
     SELECT a.alias, i.part_number
     FROM tenant_sku_alias a JOIN stock_item i ON i.id = a.item_id
-    WHERE a.tenant_id = :tenant_id AND a.alias = ANY(:names)
+    WHERE a.tenant_id = :tenant_id AND a.alias = ANY(CAST(:names AS text[]))
       AND NOT EXISTS (SELECT FROM stock_item d WHERE d.tenant_id = :tenant_id AND d.part_number = a.alias)
 """)
 _PUSHED: Final = text("""
@@ -93,7 +94,7 @@ class PostgresFeedTransaction:
             dealers=standing.own_dealers(self._connection, self._tenant_id, block) if location else None,
         )
 
-    def _pushed(self, since: datetime, until: datetime) -> dict[int, int]:
+    def _pushed(self, since: datetime, until: datetime) -> dict[int | None, int]:
         rows = self._connection.execute(
             _PUSHED, {"tenant_id": self._tenant_id, "since": since, "until": until}
         )
@@ -123,7 +124,7 @@ class PostgresFeedTransaction:
         return found
 
     def alias_hits(self, names: Sequence[str]) -> dict[str, str]:
-        rows = self._connection.execute(_ALIAS_HITS, {"tenant_id": self._tenant_id, "names": list(names)})
+        rows = self._connection.execute(_ALIAS_HITS, {"tenant_id": self._tenant_id, "names": texts(names)})
         return {row.alias: row.part_number for row in rows}
 
     def settled(self, claim: Claim, work: Work, lost: Mapping[int, Sequence[int]]) -> None:

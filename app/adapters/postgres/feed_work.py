@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from app.adapters.postgres import work
+from app.adapters.postgres.arrays import numbers
 from app.adapters.postgres.feeds import FEED_COLUMNS, feed_of, unpacked
 from app.domain.errors import LeaseLostError
 from app.domain.stock.feed import FeedKind
@@ -126,7 +127,7 @@ def confirmations(
         {
             "tenant_id": tenant_id,
             "kind": kind,
-            "ids": list(doubtful),
+            "ids": numbers(doubtful),
             "since": min(stamp for stamp, _ in doubtful.values()),
             "until": max(standing for _, standing in doubtful.values()) + REFRESH,
         },
@@ -173,13 +174,14 @@ def checkpoint(connection: Connection, claim: Claim, work_: Work, plan: Plan, le
 
 def _confirmed(plan: Plan, accepted_at: datetime) -> dict[str, Any]:
     """The unwritten confirmations as arrays; the stamps only where a row brought its own."""
-    stamps = [as_of or accepted_at for _, as_of in plan.confirmed]
     dated = any(as_of for _, as_of in plan.confirmed)
+    stamps = [as_of or accepted_at for _, as_of in plan.confirmed] if dated else [accepted_at]
+    some = bool(plan.confirmed)
     return {
-        "confirmed": [item for item, _ in plan.confirmed] or None,
+        "confirmed": numbers([item for item, _ in plan.confirmed]) if some else None,
         "confirmed_as_of": stamps if dated else None,
-        "confirmed_from": min(stamps, default=None),
-        "confirmed_until": max(stamps, default=None),
+        "confirmed_from": min(stamps) if some else None,
+        "confirmed_until": max(stamps) if some else None,
     }
 
 

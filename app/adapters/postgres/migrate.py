@@ -40,7 +40,9 @@ def current_revision(connection: Connection) -> str | None:
 
 def upgrade(owner_url: str, app_url: str) -> None:
     """Migrate as the owner, one at a time however many releases run, and let the application's role in."""
-    engine = create_engine(engine_for(owner_url, pool_size=1, application_name="release").url, poolclass=NullPool)
+    engine = create_engine(
+        engine_for(owner_url, pool_size=1, application_name="release").url, poolclass=NullPool
+    )
     with engine.connect() as connection:
         version = connection.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
         if version < POSTGRES_VERSION_MIN:
@@ -50,7 +52,9 @@ def upgrade(owner_url: str, app_url: str) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        _let_in(connection, unquote(urlsplit(app_url).username or ""), unquote(urlsplit(owner_url).username or ""))
+        _let_in(
+            connection, unquote(urlsplit(app_url).username or ""), unquote(urlsplit(owner_url).username or "")
+        )
         connection.commit()
 
 

@@ -1,8 +1,10 @@
 """What stands, per kind of feed: loading the items that a chunk reaches and writing its plan.
 
 Loading locks nothing. Writing locks the rows it changes in one order, by id (new dealer rows by dealer and
-part number), so that overlapping writers never wait for each other in a circle; the version guard in the
-same statement refuses to put an older value over a newer one, whoever wrote it.
+part number), so that overlapping writers never wait for each other in a circle: the arrays are sorted, and
+the plan is held to a nested loop that walks them in order (locking in a statement of its own, or in a CTE
+with ORDER BY, cost 20 % more of the write). The version guard in the same statement refuses to put an older
+value over a newer one, whoever wrote it.
 """
 
 from collections.abc import Sequence
@@ -11,19 +13,20 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from app.adapters.postgres.arrays import numbers, texts
 from app.domain.stock.block import Block
 from app.domain.stock.feed import Feed, FeedKind
 from app.domain.stock.plan import Plan, Standing
 
 _LOAD_STOCK: Final = text("""
     SELECT id, stock, stock_as_of, stock_seq, part_number, source
-    FROM stock_item WHERE tenant_id = :tenant_id AND part_number = ANY(:names)
+    FROM stock_item WHERE tenant_id = :tenant_id AND part_number = ANY(CAST(:names AS text[]))
 """)
 
 _LOAD_PRICE: Final = text("""
     SELECT id, (price * 100)::bigint, (compare_at_price * 100)::bigint, (cost_price * 100)::bigint,
            price_as_of, price_seq, part_number, source
-    FROM stock_item WHERE tenant_id = :tenant_id AND part_number = ANY(:names)
+    FROM stock_item WHERE tenant_id = :tenant_id AND part_number = ANY(CAST(:names AS text[]))
 """)
 
 _LOAD_DEALER_STOCK: Final = text("""
@@ -34,33 +37,30 @@ _LOAD_DEALER_STOCK: Final = text("""
 """)
 
 _OWN_DEALERS: Final = text("""
-    SELECT id::text FROM dealer WHERE tenant_id = :tenant_id AND id::text = ANY(:dealers)
+    SELECT id::text FROM dealer WHERE tenant_id = :tenant_id AND id::text = ANY(CAST(:dealers AS text[]))
+""")
+
+_WALK_IN_ORDER: Final = text("""
+    SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+           set_config('enable_seqscan', 'off', true)
 """)
 
 _WRITE_STOCK: Final = text("""
-    WITH locked AS MATERIALIZED (
-        SELECT id FROM stock_item
-        WHERE tenant_id = :tenant_id AND id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE)
     UPDATE stock_item i
     SET stock = n.value, stock_as_of = COALESCE(n.as_of, :accepted_at), stock_seq = :seq
     FROM unnest(CAST(:ids AS bigint[]), CAST(:values AS int[]), CAST(:as_of AS timestamptz[]))
              AS n(id, value, as_of)
-    JOIN locked USING (id)
     WHERE i.id = n.id AND i.tenant_id = :tenant_id
       AND (i.stock_as_of IS NULL OR (i.stock_as_of, i.stock_seq) <= (COALESCE(n.as_of, :accepted_at), :seq))
 """)
 
 _WRITE_PRICE: Final = text("""
-    WITH locked AS MATERIALIZED (
-        SELECT id FROM stock_item
-        WHERE tenant_id = :tenant_id AND id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE)
     UPDATE stock_item i
     SET price = n.price / 100.0, compare_at_price = n.compare_at / 100.0, cost_price = n.cost / 100.0,
         price_as_of = COALESCE(n.as_of, :accepted_at), price_seq = :seq
     FROM unnest(CAST(:ids AS bigint[]), CAST(:prices AS bigint[]), CAST(:compare_ats AS bigint[]),
                 CAST(:costs AS bigint[]), CAST(:as_of AS timestamptz[]))
              AS n(id, price, compare_at, cost, as_of)
-    JOIN locked USING (id)
     WHERE i.id = n.id AND i.tenant_id = :tenant_id
       AND (i.price_as_of IS NULL OR (i.price_as_of, i.price_seq) <= (COALESCE(n.as_of, :accepted_at), :seq))
 """)
@@ -83,14 +83,16 @@ def load(
     """The items behind a block's names and behind `canonical`, which its aliases lead to."""
     if kind is FeedKind.LOCATION:
         return _load_dealer_stock(connection, tenant_id, block)
-    parameters = {"tenant_id": tenant_id, "names": [*block.keys, *canonical]}
+    parameters = {"tenant_id": tenant_id, "names": texts([*block.keys, *canonical])}
     found: dict[Any, Standing] = {}
     if kind is FeedKind.PRICE:
-        for item, price, compare_at, cost, as_of, seq, key, source in connection.execute(_LOAD_PRICE, parameters):
+        for item, price, compare_at, cost, as_of, seq, key, source in connection.execute(
+            _LOAD_PRICE, parameters
+        ).all():
             if source == "catalog" or key not in found:
                 found[key] = Standing(item, (price, compare_at, cost), as_of, seq, key)
         return found
-    for item, stock, as_of, seq, key, source in connection.execute(_LOAD_STOCK, parameters):
+    for item, stock, as_of, seq, key, source in connection.execute(_LOAD_STOCK, parameters).all():
         if source == "catalog" or key not in found:
             found[key] = Standing(item, stock, as_of, seq, key)
     return found
@@ -101,8 +103,12 @@ def _load_dealer_stock(connection: Connection, tenant_id: UUID, block: Block) ->
     named = [pair for pair in zip(block.dealers or (), block.keys, strict=True) if pair[0] in own]
     rows = connection.execute(
         _LOAD_DEALER_STOCK,
-        {"tenant_id": tenant_id, "dealers": [d for d, _ in named], "names": [key for _, key in named]},
-    )
+        {
+            "tenant_id": tenant_id,
+            "dealers": texts([d for d, _ in named]),
+            "names": texts([key for _, key in named]),
+        },
+    ).all()
     return {
         (dealer, key): Standing(item, stock, as_of, seq, key, dealer)
         for item, stock, as_of, seq, key, dealer in rows
@@ -111,7 +117,7 @@ def _load_dealer_stock(connection: Connection, tenant_id: UUID, block: Block) ->
 
 def own_dealers(connection: Connection, tenant_id: UUID, block: Block) -> frozenset[str]:
     """Those of the dealers named in a block that are the tenant's."""
-    parameters = {"tenant_id": tenant_id, "dealers": sorted(set(block.dealers or ()))}
+    parameters = {"tenant_id": tenant_id, "dealers": texts(sorted(set(block.dealers or ())))}
     return frozenset(connection.execute(_OWN_DEALERS, parameters).scalars())
 
 
@@ -119,31 +125,33 @@ def write(connection: Connection, feed: Feed, plan: Plan) -> bool:
     """Write a plan. False when a row was newer than what the plan saw: load and decide again."""
     if not plan.writes:
         return True
-    stamps = [as_of for _, _, as_of in plan.writes]
+    writes = sorted(plan.writes, key=lambda write: write[0].id or 0)
+    stamps = [as_of for _, _, as_of in writes]
     parameters: dict[str, Any] = {
         "tenant_id": feed.tenant_id,
         "accepted_at": feed.accepted_at,
         "seq": feed.seq,
         "as_of": stamps if any(stamps) else [],
     }
-    values = [value for _, value, _ in plan.writes]
+    values = [value for _, value, _ in writes]
     if feed.kind is FeedKind.LOCATION:
         parameters |= {
-            "dealers": [standing.dealer for standing, _, _ in plan.writes],
-            "names": [standing.key for standing, _, _ in plan.writes],
-            "values": values,
+            "dealers": texts([standing.dealer or "" for standing, _, _ in writes]),
+            "names": texts([standing.key for standing, _, _ in writes]),
+            "values": numbers(values),
         }
         statement = _WRITE_DEALER_STOCK
     elif feed.kind is FeedKind.PRICE:
         prices, compare_ats, costs = zip(*values, strict=True)
         parameters |= {
-            "ids": [standing.id for standing, _, _ in plan.writes],
-            "prices": list(prices),
-            "compare_ats": list(compare_ats),
-            "costs": list(costs),
+            "ids": numbers([standing.id for standing, _, _ in writes]),
+            "prices": numbers(prices),
+            "compare_ats": numbers(compare_ats),
+            "costs": numbers(costs),
         }
         statement = _WRITE_PRICE
     else:
-        parameters |= {"ids": [standing.id for standing, _, _ in plan.writes], "values": values}
+        parameters |= {"ids": numbers([standing.id for standing, _, _ in writes]), "values": numbers(values)}
         statement = _WRITE_STOCK
-    return connection.execute(statement, parameters).rowcount == len(plan.writes)
+    connection.execute(_WALK_IN_ORDER)
+    return connection.execute(statement, parameters).rowcount == len(writes)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.errors import LeaseLostError
@@ -13,10 +13,10 @@ from app.domain.work.dispatch import Actor, Claim, DeadLetter, Queue, QueueStatu
 
 # A lane runs in order of seq: only its earliest unfinished row may be leased. The row is locked first, so two
 # claims of one lane take turns, and the second sees what the first did.
-_CLAIM_HEAD: Final = text("""
+_CLAIM: Final = """
     WITH head AS (
         SELECT id, state, not_before, lease_until FROM dispatch
-        WHERE lane = :lane AND state IN ('ready', 'running') ORDER BY seq LIMIT 1 FOR UPDATE)
+        WHERE lane = {lane} AND state IN ('ready', 'running') ORDER BY seq LIMIT 1 FOR UPDATE)
     UPDATE dispatch d
     SET state = 'running', attempts = d.attempts + 1, token = d.token + 1,
         lease_until = clock_timestamp() + make_interval(secs => :lease_s),
@@ -26,9 +26,9 @@ _CLAIM_HEAD: Final = text("""
       AND (head.state = 'ready' AND head.not_before <= clock_timestamp()
            OR head.state = 'running' AND head.lease_until < clock_timestamp())
     RETURNING d.id, d.actor, d.tenant_id, d.lane, d.seq, d.attempts, d.token, d.last_error
-""")
-
-_LANE_OF: Final = text("SELECT lane FROM dispatch WHERE id = :id")
+"""
+_CLAIM_HEAD: Final = text(_CLAIM.format(lane=":lane"))
+_CLAIM_RUNG: Final = text(_CLAIM.format(lane="(SELECT lane FROM dispatch WHERE id = :id)"))
 
 _HEAD_OF: Final = text("""
     SELECT id, actor FROM (
@@ -134,8 +134,10 @@ def drop(connection: Connection, dispatch_id: UUID, state: str) -> bool:
     return connection.execute(_DROP, {"id": dispatch_id, "state": state}).rowcount == 1
 
 
-def _fenced(connection: Connection, statement: object, claim: Claim, parameters: dict[str, object]) -> None:
-    done = connection.execute(statement, {"id": claim.id, "token": claim.token, **parameters})  # type: ignore[call-overload]
+def _fenced(
+    connection: Connection, statement: TextClause, claim: Claim, parameters: dict[str, object]
+) -> None:
+    done = connection.execute(statement, {"id": claim.id, "token": claim.token, **parameters})
     if done.rowcount != 1:
         raise LeaseLostError(f"the lease on {claim.id} went to another worker")
 
@@ -159,16 +161,17 @@ class PostgresWorkTransaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def claim_rung(self, dispatch_id: UUID, lease_s: float) -> Claim | None:
+        """Lease the head of the lane that a message rang for."""
+        return self._claim(_CLAIM_RUNG, {"id": dispatch_id, "lease_s": lease_s})
+
     def claim_head(self, lane: str, lease_s: float) -> Claim | None:
         """Lease the lane's earliest unfinished work if it is due."""
-        row = (
-            self._connection.execute(_CLAIM_HEAD, {"lane": lane, "lease_s": lease_s}).mappings().one_or_none()
-        )
-        return None if row is None else Claim(**{**row, "actor": Actor(row["actor"])})
+        return self._claim(_CLAIM_HEAD, {"lane": lane, "lease_s": lease_s})
 
-    def lane_of(self, dispatch_id: UUID) -> str | None:
-        """The lane of a piece of work; None once it is done."""
-        return self._connection.execute(_LANE_OF, {"id": dispatch_id}).scalar_one_or_none()
+    def _claim(self, statement: TextClause, parameters: dict[str, object]) -> Claim | None:
+        row = self._connection.execute(statement, parameters).mappings().one_or_none()
+        return None if row is None else Claim(**{**row, "actor": Actor(row["actor"])})
 
     def head_of(self, lane: str) -> tuple[UUID, Actor] | None:
         """What may start next in the lane, if anything is due."""

@@ -97,9 +97,9 @@ class RedisProjection:
 
     def forget_items(self, tenant_id: UUID, part_numbers: Iterable[str]) -> None:
         """After a commit that changed these items; never raises, the entries' age is the backstop."""
-        prefix = _prefix(tenant_id)
-        keys = [f"{prefix}{kind}:{number}" for number in part_numbers for kind in Kind]
-        self._unlink(keys)
+        starts = [f"{_prefix(tenant_id)}{kind}:" for kind in Kind]
+        numbers = list(part_numbers)
+        self._unlink([start + number for start in starts for number in numbers])
 
     def forget_tenant(self, tenant_id: UUID) -> None:
         """After a commit that changed what a tenant sells, its aliases or its settings; never raises."""

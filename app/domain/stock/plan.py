@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from app.domain.stock.block import Block, not_older
@@ -21,6 +22,19 @@ from app.domain.stock.rows import ABSENT
 REFRESH = timedelta(minutes=15)
 
 Version = tuple[datetime, int]
+
+_UPDATED, _CHANGED, _ECHO_SKIPPED, _NOT_FOUND, _DUPLICATE, _STALE, _INVALID_DEALER = (
+    ord(CODES[outcome])
+    for outcome in (
+        Outcome.UPDATED,
+        Outcome.CHANGED,
+        Outcome.ECHO_SKIPPED,
+        Outcome.NOT_FOUND,
+        Outcome.DUPLICATE,
+        Outcome.STALE,
+        Outcome.INVALID_DEALER,
+    )
+)
 
 
 class Standing(NamedTuple):
@@ -43,6 +57,11 @@ class FeedClock:
     in_order: bool  # no later feed of the lane has begun
     confirmed_until: datetime | None  # the latest stamp confirmed without a write, in the whole lane
 
+    @property
+    def doubts_itself(self) -> bool:
+        """Whether undated rows may be older than a confirmation: PostgreSQL's clock can step back."""
+        return self.confirmed_until is not None and self.accepted_at < self.confirmed_until
+
     def doubts(self, stamp: datetime, standing: Standing) -> bool:
         """Whether a confirmation that was not written may be newer than this row."""
         if standing.as_of is None:
@@ -62,13 +81,11 @@ class Snapshot:
 
     targets: Mapping[Any, Standing]  # by part number, or by (dealer id, part number)
     aliases: Mapping[str, str] = field(default_factory=dict)  # alias → canonical part number
-    pushed: Mapping[int, Any] = field(default_factory=dict)  # item id → value pushed within the echo window
+    pushed: Mapping[int | None, Any] = field(
+        default_factory=dict
+    )  # item id → value pushed within the echo window
     dealers: frozenset[str] | None = None  # the tenant's own, among those named; None: not by dealer
     confirmed: Mapping[int, Version] = field(default_factory=dict)  # for doubtful items
-
-    def echoes(self, standing: Standing, value: Any) -> bool:
-        """Whether a row only repeats what we pushed a moment ago."""
-        return standing.id is not None and self.pushed.get(standing.id) == value
 
     def confirmed_later(self, standing: Standing, version: Version) -> bool:
         """Whether the standing value was confirmed, unwritten, by something newer than this version."""
@@ -111,7 +128,7 @@ def resolve(block: Block, snapshot: Snapshot) -> list[Standing | None]:
 
 def doubtful(block: Block, snapshot: Snapshot, clock: FeedClock) -> dict[int, tuple[datetime, datetime]]:
     """Items whose unwritten confirmations matter: item id → (the row's stamp, the standing stamp)."""
-    if clock.in_order and (not block.as_of or clock.confirmed_until is None):
+    if clock.in_order and not block.as_of and not clock.doubts_itself:
         return {}
     found: dict[int, tuple[datetime, datetime]] = {}
     for position, standing in enumerate(resolve(block, snapshot)):
@@ -129,54 +146,45 @@ def plan_chunk(block: Block, snapshot: Snapshot, clock: FeedClock) -> Plan:
     reached = resolve(block, snapshot)
     lost = _lost(block, reached)
     plan = Plan(outcomes=bytearray(len(reached)))
-    for position, standing in enumerate(reached):
+    nowhere = _NOT_FOUND if snapshot.dealers is None else _INVALID_DEALER
+    outcomes, stamps, pushed = plan.outcomes, block.as_of, snapshot.pushed
+    for position, (standing, sent) in enumerate(zip(reached, block.values, strict=True)):
         if standing is None:
-            outcome = Outcome.NOT_FOUND if snapshot.dealers is None else Outcome.INVALID_DEALER
+            outcomes[position] = nowhere
         elif position in lost:
-            outcome = Outcome.DUPLICATE
-        elif snapshot.pushed and snapshot.echoes(standing, block.values[position]):
-            outcome = Outcome.ECHO_SKIPPED
+            outcomes[position] = _DUPLICATE
+        elif pushed and pushed.get(standing.id) == sent:
+            outcomes[position] = _ECHO_SKIPPED
         else:
-            outcome = _settle(
-                plan, standing, block.values[position], block.as_of.get(position), clock, snapshot
-            )
-        via_alias = standing is not None and standing.key != block.keys[position]
-        _note(plan, block, position, outcome, via_alias=via_alias)
+            outcomes[position] = _settle(plan, standing, sent, stamps.get(position), clock, snapshot)
+    if snapshot.aliases:
+        _mark_aliases(block, reached, outcomes)
+    plan.counters = _count(block, outcomes)
     return plan
 
 
 def _settle(
     plan: Plan, standing: Standing, sent: Any, as_of: datetime | None, clock: FeedClock, snapshot: Snapshot
-) -> Outcome:
+) -> int:
     """Stale, confirmed, rewritten or changed: one row against what stands."""
     stamp = as_of or clock.accepted_at
-    if standing.as_of is None:
-        value = merged(sent, standing.value)
-        plan.writes.append((standing, value, as_of))
-        return _written(plan, standing, changed=value != standing.value)
-    if (stamp, clock.seq) < (standing.as_of, standing.seq):
-        return Outcome.STALE
-    if snapshot.confirmed and snapshot.confirmed_later(standing, (stamp, clock.seq)):
-        return Outcome.STALE
+    if standing.as_of is not None and (
+        (stamp, clock.seq) < (standing.as_of, standing.seq)
+        or (snapshot.confirmed and snapshot.confirmed_later(standing, (stamp, clock.seq)))
+    ):
+        return _STALE
     value = merged(sent, standing.value)
     if value != standing.value:
         plan.writes.append((standing, value, as_of))
-        return _written(plan, standing, changed=True)
-    if stamp > standing.as_of + REFRESH:
+        plan.changed_keys.append(standing.key)
+        return _CHANGED
+    if standing.id is None or standing.as_of is None or stamp > standing.as_of + REFRESH:
         plan.writes.append((standing, value, as_of))
     else:
-        assert standing.id is not None
         plan.confirmed.append((standing.id, as_of))
         if stamp > standing.as_of and (plan.confirmed_until is None or stamp > plan.confirmed_until):
             plan.confirmed_until = stamp
-    return Outcome.UPDATED
-
-
-def _written(plan: Plan, standing: Standing, *, changed: bool) -> Outcome:
-    if not changed:
-        return Outcome.UPDATED
-    plan.changed_keys.append(standing.key)
-    return Outcome.CHANGED
+    return _UPDATED
 
 
 def merged(sent: Any, standing: Any) -> Any:
@@ -207,26 +215,29 @@ def _lost(block: Block, reached: Sequence[Standing | None]) -> set[int]:
     return lost
 
 
-def _note(plan: Plan, block: Block, position: int, outcome: Outcome, *, via_alias: bool) -> None:
-    code = CODES[outcome]
-    plan.outcomes[position] = ord(code.upper() if via_alias else code)
-    counters = plan.counters
-    if outcome is Outcome.UPDATED or outcome is Outcome.CHANGED:
-        counters.updated += 1
-        counters.changed += outcome is Outcome.CHANGED
-        counters.resolved_via_alias += via_alias
-    elif outcome is Outcome.NOT_FOUND:
-        counters.not_found += 1
-        if len(counters.not_found_sample) < SAMPLE_MAX:
-            counters.not_found_sample.append(block.sent_as(position))
-    elif outcome is Outcome.DUPLICATE:
-        counters.duplicates += 1
-    elif outcome is Outcome.STALE:
-        counters.stale += 1
-    elif outcome is Outcome.ECHO_SKIPPED:
-        counters.echo_skipped += 1
-    else:
-        counters.invalid_dealers += 1
-        dealer = (block.dealers or [])[position]
-        if len(counters.invalid_dealer_ids) < SAMPLE_MAX and dealer not in counters.invalid_dealer_ids:
-            counters.invalid_dealer_ids.append(dealer)
+def _mark_aliases(block: Block, reached: Sequence[Standing | None], outcomes: bytearray) -> None:
+    for position, (key, standing) in enumerate(zip(block.keys, reached, strict=True)):
+        if standing is not None and standing.key != key:
+            outcomes[position] = ord(chr(outcomes[position]).upper())
+
+
+def _count(block: Block, outcomes: bytearray) -> Counters:
+    """Counters and samples from the outcomes."""
+    codes = outcomes.lower()
+    counters = Counters(
+        changed=codes.count(_CHANGED),
+        updated=codes.count(_UPDATED) + codes.count(_CHANGED),
+        resolved_via_alias=outcomes.count(b"U") + outcomes.count(b"C"),
+        echo_skipped=codes.count(_ECHO_SKIPPED),
+        not_found=codes.count(_NOT_FOUND),
+        duplicates=codes.count(_DUPLICATE),
+        stale=codes.count(_STALE),
+        invalid_dealers=codes.count(_INVALID_DEALER),
+    )
+    if counters.not_found:
+        found = (block.sent_as(at) for at, code in enumerate(codes) if code == _NOT_FOUND)
+        counters.not_found_sample = list(islice(found, SAMPLE_MAX))
+    if counters.invalid_dealers and block.dealers is not None:
+        named = (dealer for dealer, code in zip(block.dealers, codes, strict=True) if code == _INVALID_DEALER)
+        counters.invalid_dealer_ids = list(islice(dict.fromkeys(named), SAMPLE_MAX))
+    return counters

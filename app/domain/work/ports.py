@@ -11,11 +11,11 @@ from app.domain.work.dispatch import Actor, Claim, DeadLetter, QueueStatus
 class WorkTransaction(Protocol):
     """One transaction over the dispatch table, across tenants."""
 
+    def claim_rung(self, dispatch_id: UUID, lease_s: float) -> Claim | None:
+        """Lease the head of the lane that this work is in; None once it is done, or if nothing is due."""
+
     def claim_head(self, lane: str, lease_s: float) -> Claim | None:
         """Lease the lane's earliest unfinished work if it is due; attempts and token go up by one."""
-
-    def lane_of(self, dispatch_id: UUID) -> str | None:
-        """The lane of a piece of work; None once it is done."""
 
     def head_of(self, lane: str) -> tuple[UUID, Actor] | None:
         """What may start next in the lane, if anything is due."""

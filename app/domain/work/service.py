@@ -44,20 +44,24 @@ class WorkService:
 
     def run(self, dispatch_id: UUID, handlers: Mapping[Actor, tuple[Handler, GiveUp]]) -> None:
         """Work on the lane that a message rang for, for one slice; then let other lanes have the thread."""
-        with self._transactions.platform() as tx:
-            lane = tx.lane_of(dispatch_id)
         slice_ends = self._clock() + self._slice_s
 
         def over() -> bool:
             return self._stopping or self._clock() >= slice_ends
 
-        while lane is not None and not over():
-            with self._transactions.platform() as tx:
-                claim = tx.claim_head(lane, self._lease_s)
-            if claim is None or self._perform(claim, handlers, over) is Progress.STOPPED:
+        if self._stopping:
+            return
+        with self._transactions.platform() as tx:
+            claim = tx.claim_rung(dispatch_id, self._lease_s)
+        while claim is not None:
+            progress = self._perform(claim, handlers, over)
+            if progress is Progress.STOPPED:
                 return
-        if lane is not None:
-            self._ring_next(lane)
+            if over():
+                self._ring_next(claim.lane)
+                return
+            with self._transactions.platform() as tx:
+                claim = tx.claim_head(claim.lane, self._lease_s)
 
     def _perform(
         self, claim: Claim, handlers: Mapping[Actor, tuple[Handler, GiveUp]], over: Callable[[], bool]
