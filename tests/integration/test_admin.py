@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 import structlog
 
@@ -148,6 +149,23 @@ def test_the_queues_and_the_dead_letters(ok, run):
         code, _, err = run("dead-letter", action, NOBODY)
         assert code == 1
         assert NOBODY in err
+
+
+def test_a_dead_letter_is_listed_with_its_reason_and_discarded_for_good(ok, engines, tenant):
+    letter = str(uuid4())
+    with psycopg.connect(engines.owner_url) as connection:
+        connection.execute("SELECT set_config('app.platform', 'on', true)")
+        connection.execute(
+            "INSERT INTO dispatch (id, actor, tenant_id, lane, seq, ring_after, state, attempts, last_error)"
+            " VALUES (%s, 'feeds.apply', %s, 'l', 1, now(), 'dead', 3, 'ValueError: no')",
+            (letter, tenant),
+        )
+    assert ok("queue", "status")["feeds"]["dead"] == 1
+    (shown,) = ok("dead-letter", "list")
+    assert (shown["id"], shown["actor"], shown["tenantId"]) == (letter, "feeds.apply", tenant)
+    assert (shown["attempts"], shown["error"]) == (3, "ValueError: no")
+    assert ok("dead-letter", "discard", letter, letter) == {"discarded": [letter]}
+    assert ok("dead-letter", "list") == []
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Imports, activation and aliases on PostgreSQL."""
 
 import io
+import re
 import threading
 import time
 from decimal import Decimal
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -161,6 +163,11 @@ class TestCentralCatalog:
         assert counts(imported) == (8, 0, 0, 2)
         assert [refusal.line for refusal in imported.refused_sample] == [6, 11]
         assert projection.calls == ["all"] * 3
+
+    def test_the_example_in_the_documentation_goes_in(self, catalog):
+        page = (Path(__file__).resolve().parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
+        (example,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+        assert counts(catalog.import_catalog(*csv(example))) == (3, 0, 0, 0)
 
     def test_part_numbers_differ_by_case_and_by_normal_form(self, catalog, rows):
         imported = catalog.import_catalog(*csv("partNumber\na\nA\né\ne\u0301\n"))

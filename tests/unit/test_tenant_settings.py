@@ -1,4 +1,5 @@
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,11 @@ def test_every_setting_is_read_into_its_field():
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name != "name"])
 def test_an_empty_value_asks_for_the_default(name):
     assert parse_settings([f"{name}="]) == {SETTINGS[name].field: None}
+
+
+def test_every_setting_is_in_the_documentation():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
+    assert [name for name in SETTINGS if f"| `{name}` |" not in page] == []
 
 
 @pytest.mark.parametrize("assignment", ["colour=red", "lowStockThreshold", "=1", "LOWSTOCKTHRESHOLD=1"])
