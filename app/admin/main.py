@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import ProgrammingError
+
 from app.admin.commands import catalog, dealers, tenants, work
 from app.admin.services import connected
 from app.admin.system import DATA_DIR, settings_of
@@ -19,6 +21,7 @@ from app.settings import SettingsError
 from app.telemetry import logs
 
 BAD_INPUT = 1
+MIGRATE = "python -m app.adapters.postgres.migrate"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,10 +32,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         with connected(settings_of(given.data_dir, os.environ)) as services:
             answer = given.command(services, given)
     except (StocklineError, SettingsError) as error:
-        print("scripts/admin: " + " ".join(str(error).split()), file=sys.stderr)
-        return BAD_INPUT
+        return _refuse(str(error))
+    except ProgrammingError as error:
+        return _refuse(
+            f"the database is not at this release's schema ({error.orig}): migrate it with {MIGRATE}"
+        )
     print(json.dumps(answer, ensure_ascii=False, default=_plain))
     return 0
+
+
+def _refuse(reason: str) -> int:
+    print("scripts/admin: " + " ".join(reason.split()), file=sys.stderr)
+    return BAD_INPUT
 
 
 def _parser() -> argparse.ArgumentParser:

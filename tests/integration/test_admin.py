@@ -249,6 +249,13 @@ def test_a_database_that_is_away_is_one_line(data_dir, capsys, monkeypatch):
     assert (out, err.count("\n")) == ("", 1)
 
 
+def test_a_database_without_the_schema_is_told_how_to_get_it(data_dir, engines, capsys, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", engines.superuser_url.rpartition("/")[0] + "/template1")
+    monkeypatch.setenv("REDIS_URL", engines.redis_url)
+    assert admin.main(["queue", "status"]) == 1
+    assert "app.adapters.postgres.migrate" in capsys.readouterr().err
+
+
 def test_the_environment_names_the_system_before_the_data_directory(data_dir, engines, monkeypatch, run):
     record = json.loads((data_dir / "system.json").read_text())
     record["databaseUrl"] = "postgresql://app:a@127.0.0.1:1/none"
