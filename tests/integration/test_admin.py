@@ -17,7 +17,7 @@ from app.local.engines import Engines
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 ROOT = Path(__file__).resolve().parents[2]
-NOBODY = str(uuid4())
+NOBODY = "01900000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(autouse=True)
