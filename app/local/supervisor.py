@@ -1,6 +1,7 @@
 """Keeps processes alive: restarts what dies, stops everything in order."""
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -19,6 +20,8 @@ RESTART_DELAY_S_MAX = 2.0
 QUICK_DEATHS_MAX = 3
 EX_CONFIG = 78
 TICK_S = 0.05
+LAST_LINES = 100
+NAMES_AN_ERROR = re.compile(r"stockline: |FATAL|[\w.]*(Error|Exception)\b")
 
 
 class StopRequested(Exception):  # noqa: N818 - a wish, not an error
@@ -155,8 +158,9 @@ def kill_group(leader: int) -> None:
 
 
 def last_words(program: Program) -> str:
-    """The last line a program wrote, and where the others are."""
+    """The last line in which a program names an error, else its last line; and where the others are."""
     if program.log is None or not program.log.exists():
         return "no output"
-    lines = program.log.read_text(errors="replace").strip().splitlines()
-    return f"{lines[-1] if lines else 'no output'} (log: {program.log})"
+    lines = program.log.read_text(errors="replace").strip().splitlines() or ["no output"]
+    named = [line for line in lines[-LAST_LINES:] if NAMES_AN_ERROR.match(line)]
+    return f"{(named or lines)[-1]} (log: {program.log})"

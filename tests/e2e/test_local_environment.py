@@ -90,7 +90,7 @@ def test_another_user_starts_from_a_bare_checkout_in_a_path_with_spaces(data_dir
     )
     checkout = data_dir / "check out"
     names = subprocess.run(
-        ["git", "ls-files", "-z", "app", "scripts", "requirements*.txt"],
+        ["git", "ls-files", "-z", "-co", "--exclude-standard", "app", "scripts", "requirements*.txt"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -11,7 +11,7 @@ import pytest
 
 from app.local.errors import LocalError
 from app.local.program import Program
-from app.local.supervisor import QUICK_DEATHS_MAX, StopRequested, Supervisor
+from app.local.supervisor import QUICK_DEATHS_MAX, StopRequested, Supervisor, last_words
 
 FOREVER = "import signal; signal.pause()"
 WITH_CHILD = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {FOREVER!r}]); {FOREVER}"
@@ -117,3 +117,9 @@ def test_later_stages_stop_first(supervisor: Supervisor, tmp_path: Path):
 def test_a_program_beside_the_kept_ones_runs_to_its_end(supervisor: Supervisor, tmp_path: Path):
     assert supervisor.run_once(program(tmp_path, "raise SystemExit(3)")) == 3
     assert supervisor.kept == {}
+
+
+def test_the_last_words_are_the_error_not_the_goodbye(tmp_path: Path):
+    one = program(tmp_path, "")
+    (tmp_path / "log").write_text("Traceback\nModuleNotFoundError: No module named 'x'\n[INFO] see ya!\n")
+    assert last_words(one) == f"ModuleNotFoundError: No module named 'x' (log: {tmp_path / 'log'})"
