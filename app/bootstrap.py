@@ -65,9 +65,7 @@ def build(settings: Settings) -> Container:
     projection = RedisProjection(cache)
     metrics = Metrics(settings.metrics_dir)
     signals = RedisSignals(cache, client_for(settings.redis_url, timeout_s=LOOK_AGAIN_S * 2))
-    bell = DramatiqBell(
-        connect(settings.broker_url, [], timeout_s=RING_TIMEOUT_S), Circuit("broker").run
-    )
+    bell = DramatiqBell(connect(settings.broker_url, [], timeout_s=RING_TIMEOUT_S), Circuit("broker").run)
     feed_transactions = PostgresFeeds(unit_of_work, lease_s=settings.lease_s)
     feeds = FeedDesk(feed_transactions, bell, signals, chunk_rows=settings.feed_chunk_rows)
     job = FeedJob(feed_transactions, projection, signals, FeedMetrics(metrics))
