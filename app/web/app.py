@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from app.bootstrap import Container
@@ -15,6 +15,11 @@ from app.web.preferences import WaitingRoom
 SECTIONS: Final = (feeds.api, feed_reads.api, storefront.api, health.api, docs.api)
 
 
+class _Application(Flask):
+    def make_default_options_response(self) -> Response:
+        return cors.options_response(super().make_default_options_response())
+
+
 class PartNumberConverter(BaseConverter):
     """A part number in a path: anything, slashes included, first and doubled ones too."""
 
@@ -24,14 +29,13 @@ class PartNumberConverter(BaseConverter):
 
 def create_app(container: Container, sections: Sequence[api.Api] = SECTIONS) -> Flask:
     """The application over a container; opens nothing."""
-    app = Flask(__name__, static_url_path="/static", static_folder="static")
+    app = _Application(__name__, static_url_path="/static", static_folder="static")
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
     app.url_map.converters["part"] = PartNumberConverter
     app.extensions[EXTENSION] = container
     app.extensions[feeds.WAITING_ROOM] = WaitingRoom(max(1, container.settings.web_threads // 2))
     app.logger.setLevel(container.settings.log_level)
-    app.before_request(cors.answer_options)
     errors.install(app)
     api.install(app, sections, container)
     openapi.prepare(app.extensions, sections)

@@ -40,7 +40,7 @@ class Observer:
                 "request",
                 **_whose(environ),
                 method=environ["REQUEST_METHOD"],
-                path=environ["PATH_INFO"],
+                path=environ["PATH_INFO"].encode("latin-1", "replace").decode(errors="replace"),
                 route=route,
                 status=status,
                 duration_ms=round(duration_s * 1000, 1),

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from redis import Redis
 
-from app.adapters.redis.client import Circuit, RedisAwayError
+from app.adapters.redis.client import Circuit, RedisAwayError, ThreadClients
 from app.domain.storefront.flights import Flights
 from app.domain.storefront.ports import Kind, Load
 
@@ -77,6 +77,7 @@ class RedisProjection:
         wait_s: float = 1.0,
     ) -> None:
         self._client = client
+        self._readers = ThreadClients(client)
         self._circuit = circuit or Circuit("projection")
         self._ttl_ms = int(ttl_s * 1000)
         self._wait_s = wait_s
@@ -121,7 +122,7 @@ class RedisProjection:
 
     def _peek(self, prefix: str, keys: list[str]) -> list[bytes | None]:
         try:
-            values = self._circuit.run(lambda: self._client.mget(prefix + "epoch", *keys))
+            values = self._circuit.run(lambda: self._readers.mine().mget(prefix + "epoch", *keys))
         except RedisAwayError:
             return [None] * len(keys)
         epoch, *entries = cast("list[bytes | None]", values)
