@@ -1,0 +1,117 @@
+"""Real worker processes on the tests' engines: started, watched, signalled and killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_S_MAX = 30.0
+
+
+def eventually(holds: Callable[[], bool], seconds_max: float, what: str = "it") -> float:
+    """The seconds it took; fails at the deadline."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < seconds_max, f"{what} is not so within {seconds_max} s"
+        threading.Event().wait(0.02)
+    return time.monotonic() - began
+
+
+@dataclass(frozen=True)
+class Group:
+    """A dramatiq master with its children, in a session of its own."""
+
+    master: psutil.Popen
+    log: Path
+
+    @classmethod
+    def start(
+        cls,
+        settings: Settings,
+        log: Path,
+        *,
+        processes: int = 1,
+        threads: int = 1,
+        module: str = "app.workers.main",
+        env: Mapping[str, str] | None = None,
+    ) -> "Group":
+        """Returns when every child is ready for messages."""
+        given = {
+            name.upper(): str(value)
+            for name, value in settings.model_dump().items()
+            if value not in {"", None}
+        }
+        command = (
+            sys.executable,
+            "-m",
+            "dramatiq",
+            module,
+            "-Q",
+            "feeds",
+            "--worker-shutdown-timeout",
+            "20000",
+        )
+        with log.open("ab") as output:
+            master = psutil.Popen(
+                (*command, "-p", str(processes), "-t", str(threads)),
+                cwd=ROOT,
+                env={**os.environ, **given, "WORKER_THREADS": str(threads), **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        group = cls(master, log)
+        began = log.stat().st_size
+        eventually(lambda: group.ready(processes), READY_S_MAX, f"a group of workers ({log}, from {began})")
+        return group
+
+    def ready(self, processes: int) -> bool:
+        assert self.master.poll() is None, self.log.read_text()
+        lines = [line for line in self.log.read_text().splitlines() if f"[PID {self.master.pid}]" not in line]
+        pids = {child.pid for child in self.children}
+        ready = [
+            line for line in lines if "ready for action" in line and any(f"[PID {p}]" in line for p in pids)
+        ]
+        return len(ready) >= processes
+
+    @property
+    def children(self) -> list[psutil.Process]:
+        """The worker processes (not multiprocessing's resource tracker)."""
+        return [one for one in self.master.children() if "resource_tracker" not in " ".join(one.cmdline())]
+
+    @property
+    def family(self) -> list[psutil.Process]:
+        return [psutil.Process(self.master.pid), *self.master.children(recursive=True)]
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """As Heroku sends it: to every process, master and children, at once."""
+        os.killpg(self.master.pid, number)
+
+    def kill(self) -> None:
+        """kill -9 of the whole group."""
+        if self.master.poll() is None or self._remains():
+            self.signal_all(signal.SIGKILL)
+        self.master.wait(10)
+
+    def _remains(self) -> bool:
+        try:
+            os.killpg(self.master.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing of the session is left."""
+        return self.master.poll() is not None and not self._remains()
