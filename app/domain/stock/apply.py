@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import structlog
 
@@ -17,6 +18,10 @@ log = structlog.get_logger()
 
 RACES_MAX = 5
 RENEW_EVERY_S = 2.0
+
+
+class _RaceError(Exception):
+    """Somebody else wrote between the look and the write; what this try wrote must not stay."""
 
 
 class FeedJob:
@@ -48,18 +53,22 @@ class FeedJob:
     def _next_chunk(self, claim: Claim) -> tuple[Work, Plan | None]:
         """One chunk, committed; no plan when the feed must be settled first."""
         for _ in range(RACES_MAX):
-            with self._transactions.tenant(claim.tenant_id) as tx:
-                work = tx.next_work(claim)
-                if _unsettled(work):
-                    return work, None
-                plan = evaluate(tx, work.feed.kind, work.block, work.clock, work.rules.echo_guard_s)
-                written = tx.write(work.feed, plan)
-                if written:
-                    tx.checkpoint(claim, work, plan)
-            if written:
-                self._committed(work, plan)
-                return work, plan
+            with suppress(_RaceError):
+                return self._try_chunk(claim)
         raise TransientError("other writers kept changing the same items")
+
+    def _try_chunk(self, claim: Claim) -> tuple[Work, Plan | None]:
+        """Raises _RaceError, which rolls back, when the items are no longer what the plan saw."""
+        with self._transactions.tenant(claim.tenant_id) as tx:
+            work = tx.next_work(claim)
+            if _unsettled(work):
+                return work, None
+            plan = evaluate(tx, work.feed.kind, work.block, work.clock, work.rules.echo_guard_s)
+            if not tx.write(work.feed, plan):
+                raise _RaceError
+            tx.checkpoint(claim, work, plan)
+        self._committed(work, plan)
+        return work, plan
 
     def _committed(self, work: Work, plan: Plan) -> None:
         if work.feed.next_chunk == 0:
