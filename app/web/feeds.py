@@ -119,7 +119,8 @@ def _post(kind: FeedKind, query: FeedQuery) -> Response:
             return _dry_run(tenant, kind, body)
         accepted = here.feeds.accept(tenant, kind, body, idempotency_key=key, request_id=request_id())
     except (InvalidInputError, HttpError) as error:
-        here.feeds.note_error(tenant.id, kind, error.message)
+        if not query.dry_run:
+            here.feeds.note_error(tenant.id, kind, error.message)
         raise
     here.metrics.accept_seconds.labels(kind).observe(time.perf_counter() - started)
     default_wait_s = here.settings.feed_wait_s if tenant.feed_wait_s is None else tenant.feed_wait_s
