@@ -62,7 +62,8 @@ def build(settings: Settings) -> Container:
         engine_for(settings.database_url, pool_size=settings.web_threads, application_name="stockline"),
     )
     cache = client_for(settings.redis_url)
-    projection = RedisProjection(cache)
+    circuit = Circuit("cache")  # one for all that share the instance: a hung Redis costs a request one time-out
+    projection = RedisProjection(cache, circuit=circuit)
     metrics = Metrics(settings.metrics_dir)
     signals = RedisSignals(cache, client_for(settings.redis_url, timeout_s=LOOK_AGAIN_S * 2))
     bell = DramatiqBell(connect(settings.broker_url, [], timeout_s=RING_TIMEOUT_S), Circuit("broker").run)
@@ -77,7 +78,7 @@ def build(settings: Settings) -> Container:
         authenticate=_sign_in(settings, unit_of_work),
         projection=projection,
         storefront=StorefrontReads(PostgresStorefrontStore(unit_of_work), projection),
-        rate_limiter=TokenBucket(cache),
+        rate_limiter=TokenBucket(cache, circuit=circuit),
         readiness=_readiness(unit_of_work, cache),
         metrics=metrics,
         feed_transactions=feed_transactions,
