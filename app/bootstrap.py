@@ -62,7 +62,8 @@ def build(settings: Settings) -> Container:
         engine_for(settings.database_url, pool_size=settings.web_threads, application_name="stockline"),
     )
     cache = client_for(settings.redis_url)
-    circuit = Circuit("cache")  # one for all that share the instance: a hung Redis costs a request one time-out
+    # One for all that share the instance: a hung Redis costs a request one time-out, not one each.
+    circuit = Circuit("cache")
     projection = RedisProjection(cache, circuit=circuit)
     metrics = Metrics(settings.metrics_dir)
     signals = RedisSignals(cache, client_for(settings.redis_url, timeout_s=LOOK_AGAIN_S * 2))
