@@ -271,6 +271,7 @@ def _price(row: dict[str, Any]) -> Price:
 
 
 _MONEY: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
+_CENT: Final = Decimal("0.01")
 
 
 def _cents(row: dict[str, Any], name: str) -> int | None:
@@ -288,10 +289,10 @@ def _cents(row: dict[str, Any], name: str) -> int | None:
         raise RefusedRowError(f"{name} is negative")
     if value > Decimal(CENTS_MAX) / 100:
         raise RefusedRowError(f"{name} is larger than {CENTS_MAX // 100}.99")
-    cents = Decimal(value) * 100
-    if cents != cents.to_integral_value():
+    rounded = Decimal(value).quantize(_CENT)  # a product would round far decimals away before they are seen
+    if rounded != value:
         raise RefusedRowError(f"{name} has more than 2 decimals")
-    return int(cents)
+    return int(rounded * 100)
 
 
 class _Clock:
