@@ -21,6 +21,7 @@ class Block(msgspec.Struct, array_like=True, gc=False):
     sent: dict[int, str] = {}  # part numbers whose spelling was trimmed, as they came
     refused: list[tuple[int, Any, Any, str]] = []
     superseded: list[int] = []  # lost to another row of the payload that names the same thing
+    sent_dealers: dict[int, str] = {}  # dealer ids that were not in lower case, as they came
 
     def payload_index(self, position: int) -> int:
         """Where a row stood in the payload."""
@@ -29,6 +30,10 @@ class Block(msgspec.Struct, array_like=True, gc=False):
     def sent_as(self, position: int) -> str:
         """The part number verbatim."""
         return self.sent.get(position, self.keys[position])
+
+    def dealer_sent_as(self, position: int) -> str:
+        """The dealer id verbatim; empty where rows name no dealer."""
+        return "" if self.dealers is None else self.sent_dealers.get(position, self.dealers[position])
 
     @property
     def row_count(self) -> int:
@@ -76,6 +81,7 @@ def blocks(parsed: Parsed, rows: int) -> Iterator[Block]:
             superseded=[position - start for position in range(start, stop) if position in lost]
             if lost
             else [],
+            sent_dealers=_local(parsed.sent_dealers, start, stop),
         )
 
 

@@ -237,7 +237,7 @@ def _count(block: Block, outcomes: bytearray) -> Counters:
     if counters.not_found:
         found = (block.sent_as(at) for at, code in enumerate(codes) if code == _NOT_FOUND)
         counters.not_found_sample = list(islice(found, SAMPLE_MAX))
-    if counters.invalid_dealers and block.dealers is not None:
-        named = (dealer for dealer, code in zip(block.dealers, codes, strict=True) if code == _INVALID_DEALER)
+    if counters.invalid_dealers:
+        named = (block.dealer_sent_as(at) for at, code in enumerate(codes) if code == _INVALID_DEALER)
         counters.invalid_dealer_ids = list(islice(dict.fromkeys(named), SAMPLE_MAX))
     return counters

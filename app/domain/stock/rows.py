@@ -44,6 +44,7 @@ class Parsed:
     as_of: dict[int, datetime] = field(default_factory=dict)
     dealers: list[str] = field(default_factory=list)
     sent: dict[int, str] = field(default_factory=dict)
+    sent_dealers: dict[int, str] = field(default_factory=dict)
     refused: list[tuple[int, Any, Any, str]] = field(default_factory=list)
 
     @property
@@ -183,6 +184,8 @@ def _parse_any(kind: FeedKind, body: bytes, now: Callable[[], datetime]) -> Pars
         parsed.index.append(index)
         if dealer is not None:
             parsed.dealers.append(dealer)
+            if row["dealerId"] != dealer:
+                parsed.sent_dealers[position] = row["dealerId"]
         if as_of is not None:
             parsed.as_of[position] = as_of
         if sent != key:

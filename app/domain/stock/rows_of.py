@@ -80,7 +80,7 @@ def _settled(feed: Feed, chunk: Chunk, position: int, index: int, code: str) -> 
         detail = "resolved through an alias"
     row: Row = {"index": index, "partNumber": block.sent_as(position)}
     if block.dealers is not None:
-        row["dealerId"] = block.dealers[position]
+        row["dealerId"] = block.dealer_sent_as(position)
     return row | _value(feed.kind, block.values[position]) | {"outcome": outcome, "detail": detail}
 
 
