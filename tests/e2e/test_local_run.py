@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.e2e.running import Running, command, environment, eventually, start
+from tests.e2e.running import ROOT, Running, command, environment, eventually, start
 
 pytestmark = pytest.mark.xdist_group("systems")
 NAMES = ("postgres", "valkey", "web", "worker-feeds-1", "worker-background", "clock")
@@ -55,6 +56,25 @@ def test_its_processes_do_not_hold_the_owners_password(system: Running):
     assert "DATABASE_OWNER_URL" not in web.environ()
 
 
+def test_the_demo_tells_what_happened_and_may_be_run_again(system: Running):
+    for tenants in ("Nordlys Powersport, Kestrel Motor Works\n", "of an earlier run"):
+        demo = [sys.executable, "-m", "app.local.demo", "--data-dir", str(system.data_dir)]
+        told = subprocess.run(demo, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stderr
+        assert tenants in told.stdout
+        assert "sent 20,000 rows: HTTP 200" in told.stdout
+        assert f"Stockline is up at {system.ready['url']}" in told.stdout
+
+
+def test_a_demo_that_meets_an_error_says_so_and_fails(system: Running, tmp_path: Path):
+    closed = {"url": "http://127.0.0.1:9", "settings": {}}
+    (tmp_path / "system.json").write_text(json.dumps(closed))
+    demo = [sys.executable, "-m", "app.local.demo", "--data-dir", str(tmp_path)]
+    told = subprocess.run(demo, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr.startswith("demo: ")
+
+
 def test_a_commit_is_on_the_disk_before_it_is_answered(system: Running):
     with psycopg.connect(system.ready["databaseUrl"]) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -84,13 +104,19 @@ def test_a_taken_port_is_named_with_its_mend(system: Running, data_dir: Path):
     assert told.stderr == f"scripts/run: port {port} is taken: name another with --port\n"
 
 
-def test_two_copies_live_side_by_side(system: Running, launch, data_dir: Path):
+def test_two_copies_live_side_by_side_and_ctrl_c_ends_one_with_all_its_processes(
+    system: Running, launch, data_dir: Path
+):
     other = launch(data_dir)
     assert other.status() == system.status() == 200
     assert other.ready["url"] != system.ready["url"]
     assert other.ready["databaseUrl"] != system.ready["databaseUrl"]
     assert other.ready["redisUrl"] != system.ready["redisUrl"]
-    assert other.stop() == 0
+    family = other.family()
+    assert other.stop(signal.SIGINT) == 0
+    assert [one for one in family if one.is_running()] == []
+    assert not (data_dir / "system.json").exists()
+    assert system.status() == 200
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,14 +133,6 @@ def test_postgresql_is_there_again_though_a_backend_of_the_dead_one_is_busy(syst
     os.kill(before, signal.SIGKILL)
     eventually(lambda: system.record["pids"]["postgres"] != before and system.status() == 200, 5)
     busy.close()
-
-
-def test_ctrl_c_stops_every_process_and_exits_with_0(launch, data_dir: Path):
-    system = launch(data_dir)
-    family = system.family()
-    assert system.stop(signal.SIGINT) == 0
-    assert [one for one in family if one.is_running()] == []
-    assert not (data_dir / "system.json").exists()
 
 
 def test_once_starts_and_stops(data_dir: Path):
