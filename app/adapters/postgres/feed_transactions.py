@@ -85,14 +85,13 @@ class PostgresFeedTransaction:
         return feed_work.clock_now(self._connection, self._tenant_id, kind)
 
     def snapshot(self, kind: FeedKind, block: Block, *, pushed: tuple[datetime, datetime] | None) -> Snapshot:
-        location = kind is FeedKind.LOCATION
-        aliases = self.alias_hits(block.keys) if not location and self.has_aliases() else {}
-        return Snapshot(
-            targets=standing.load(self._connection, self._tenant_id, kind, block, list(aliases.values())),
-            aliases=aliases,
-            pushed=self._pushed(*pushed) if pushed else {},
-            dealers=standing.own_dealers(self._connection, self._tenant_id, block) if location else None,
-        )
+        connection, tenant_id = self._connection, self._tenant_id
+        if kind is FeedKind.LOCATION:
+            own = standing.own_dealers(connection, tenant_id, block)
+            return Snapshot(standing.load_dealer_stock(connection, tenant_id, block, own), dealers=own)
+        aliases = self.alias_hits(block.keys) if self.has_aliases() else {}
+        targets = standing.load(connection, tenant_id, kind, block, aliases.values())
+        return Snapshot(targets, aliases, self._pushed(*pushed) if pushed else {})
 
     def _pushed(self, since: datetime, until: datetime) -> dict[int | None, int]:
         rows = self._connection.execute(

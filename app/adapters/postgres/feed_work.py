@@ -28,12 +28,12 @@ _NEXT: Final = text(f"""
 """)
 
 _BEGIN: Final = text("""
-    WITH f AS (
-        UPDATE feed SET status = 'applying', started_at = COALESCE(started_at, clock_timestamp())
-        WHERE tenant_id = :tenant_id AND id = :id)
-    INSERT INTO feed_lane AS l (tenant_id, kind, newest_seq) VALUES (:tenant_id, :kind, :seq)
-    ON CONFLICT (tenant_id, kind) DO UPDATE SET newest_seq = excluded.newest_seq
-    WHERE l.newest_seq < excluded.newest_seq
+    WITH l AS (
+        INSERT INTO feed_lane AS l (tenant_id, kind, newest_seq) VALUES (:tenant_id, :kind, :seq)
+        ON CONFLICT (tenant_id, kind) DO UPDATE SET newest_seq = excluded.newest_seq
+        WHERE l.newest_seq < excluded.newest_seq)
+    UPDATE feed SET status = 'applying', started_at = COALESCE(started_at, clock_timestamp())
+    WHERE tenant_id = :tenant_id AND id = :id RETURNING started_at
 """)
 
 _CLOCK: Final = text("""
@@ -104,10 +104,11 @@ def next_work(connection: Connection, claim: Claim) -> Work:
     block = unpacked(values.pop("payload"), values.pop("superseded"))
     rules = Rules(values.pop("echo_guard_s"), values.pop("shrink_guard_percent"))
     newest_seq, confirmed_until = values.pop("newest_seq"), values.pop("confirmed_until")
-    feed = feed_of(values)  # type: ignore[arg-type]
-    if feed.next_chunk == 0:
-        parameters = {"tenant_id": feed.tenant_id, "id": feed.id, "kind": feed.kind, "seq": feed.seq}
-        connection.execute(_BEGIN, parameters)
+    if values["next_chunk"] == 0:
+        values["started_at"] = connection.execute(
+            _BEGIN, {name: values[name] for name in ("tenant_id", "id", "kind", "seq")}
+        ).scalar_one()
+    feed = feed_of(values)
     clock = FeedClock(feed.accepted_at, feed.seq, feed.seq >= newest_seq, confirmed_until)
     return Work(feed, rules, block, clock)
 

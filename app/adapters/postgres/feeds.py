@@ -2,12 +2,12 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, TextClause, text
+from sqlalchemy import Connection, TextClause, text
 
 from app.adapters.postgres import work
 from app.domain.errors import IdempotencyMismatchError, NotFoundError
@@ -115,7 +115,7 @@ _COUNTERS = (
 )
 
 
-def feed_of(row: RowMapping) -> Feed:
+def feed_of(row: Mapping[Any, Any]) -> Feed:
     """A feed from a row of FEED_COLUMNS."""
     values = dict(row)
     counters = Counters(**{name: values.pop(name) for name in _COUNTERS})

@@ -7,7 +7,7 @@ with ORDER BY, cost 20 % more of the write). The version guard in the same state
 value over a newer one, whoever wrote it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -78,11 +78,9 @@ _WRITE_DEALER_STOCK: Final = text("""
 
 
 def load(
-    connection: Connection, tenant_id: UUID, kind: FeedKind, block: Block, canonical: Sequence[str]
+    connection: Connection, tenant_id: UUID, kind: FeedKind, block: Block, canonical: Iterable[str]
 ) -> dict[Any, Standing]:
     """The items behind a block's names and behind `canonical`, which its aliases lead to."""
-    if kind is FeedKind.LOCATION:
-        return _load_dealer_stock(connection, tenant_id, block)
     parameters = {"tenant_id": tenant_id, "names": texts([*block.keys, *canonical])}
     found: dict[Any, Standing] = {}
     if kind is FeedKind.PRICE:
@@ -98,8 +96,10 @@ def load(
     return found
 
 
-def _load_dealer_stock(connection: Connection, tenant_id: UUID, block: Block) -> dict[Any, Standing]:
-    own = own_dealers(connection, tenant_id, block)
+def load_dealer_stock(
+    connection: Connection, tenant_id: UUID, block: Block, own: frozenset[str]
+) -> dict[Any, Standing]:
+    """The rows of the tenant's `own` dealers behind a block's pairs of dealer and part number."""
     named = [pair for pair in zip(block.dealers or (), block.keys, strict=True) if pair[0] in own]
     rows = connection.execute(
         _LOAD_DEALER_STOCK,

@@ -3,12 +3,13 @@
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.errors import ConflictError
+from app.domain.errors import ConflictError, TransientError
 from app.domain.stock.block import blocks
 from app.domain.stock.evaluate import ShrinkGuard, evaluate, superseded_by_alias
 from app.domain.stock.feed import Counters, Feed, FeedKind, result_body
@@ -154,6 +155,6 @@ class FeedDesk:
         self._bell.ring(Actor.FEEDS_APPLY, feed_id)
 
     def note_error(self, tenant_id: UUID, kind: FeedKind, error: str) -> None:
-        """Let the tenant see in its activity that a call was refused."""
-        with self._transactions.tenant(tenant_id) as tx:
+        """Let the tenant see in its activity that a call was refused; never in the way of the refusal."""
+        with suppress(TransientError), self._transactions.tenant(tenant_id) as tx:
             tx.note_error(kind, error)

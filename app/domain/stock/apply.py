@@ -46,6 +46,7 @@ class FeedJob:
             elif work.last:
                 self._signals.settled(work.feed.id)
                 self._observer.finished(work.feed)
+                log.info("feed.applied", kind=work.feed.kind, rows=work.feed.rows_total)
                 return Progress.DONE
             if over():
                 return Progress.MORE
@@ -99,7 +100,7 @@ class FeedJob:
             tx.settled(claim, work, lost)
             return Progress.MORE
         tx.hold(claim, guard.reason())
-        log.warning("feed.held", feed_id=str(work.feed.id), reason=guard.reason())
+        log.warning("feed.held", reason=guard.reason())
         return Progress.DONE
 
     def _renewing(self, claim: Claim, blocks: Iterator[Block]) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from app.domain.errors import DatabaseDownError, LeaseLostError, OutcomeUnknownError, TransientError
+from app.domain.errors import LeaseLostError, TransientError
 from app.domain.work.dispatch import TRIES_MAX, Actor, Claim, Handler, Progress, QueueStatus
 from app.domain.work.ports import Bell, WorkTransactions
 
@@ -43,7 +43,16 @@ class WorkService:
         self._stopping = True
 
     def run(self, dispatch_id: UUID, handlers: Mapping[Actor, tuple[Handler, GiveUp]]) -> None:
-        """Work on the lane that a message rang for, for one slice; then let other lanes have the thread."""
+        """Work on the lane that a message rang for, for one slice; then let other lanes have the thread.
+
+        Never raises for an engine that is away: the row stands, and the sweep rings for it again.
+        """
+        try:
+            self._run(dispatch_id, handlers)
+        except TransientError as error:
+            log.warning("work.left_to_the_sweep", dispatch_id=str(dispatch_id), error=str(error))
+
+    def _run(self, dispatch_id: UUID, handlers: Mapping[Actor, tuple[Handler, GiveUp]]) -> None:
         slice_ends = self._clock() + self._slice_s
 
         def over() -> bool:
@@ -66,48 +75,53 @@ class WorkService:
     def _perform(
         self, claim: Claim, handlers: Mapping[Actor, tuple[Handler, GiveUp]], over: Callable[[], bool]
     ) -> Progress:
+        """Hand a claim to its handler, and say what is to become of its lane.
+
+        What the handler binds to the log's context lasts for this claim.
+        """
         handle, give_up = handlers[claim.actor]
-        bound = {"dispatch_id": str(claim.id), "tenant_id": str(claim.tenant_id), "attempt": claim.attempts}
-        with structlog.contextvars.bound_contextvars(**bound):
+        structlog.contextvars.bind_contextvars(
+            dispatch_id=str(claim.id), tenant_id=str(claim.tenant_id), attempt=claim.attempts
+        )
+        try:
             if claim.attempts > TRIES_MAX:
                 died = f"its worker died {TRIES_MAX} times without getting further"
-                give_up(claim, claim.last_error or died)
-                log.error("work.put_aside", reason="worker died")
-                return Progress.DONE
-            try:
-                progress = handle(claim, over)
-                if progress is Progress.MORE:
-                    self._release(claim, delay_s=0)
-                return progress
-            except LeaseLostError:
-                log.warning("work.lease_lost")
-                return Progress.STOPPED
-            except TransientError as error:
-                return self._hand_back(claim, error)
-            except Exception as error:
-                log.exception("work.failed")
-                return self._failed(claim, give_up, error)
+                return self._put_aside(claim, give_up, claim.last_error or died)
+            progress = handle(claim, over)
+            if progress is Progress.MORE:
+                self._release(claim, delay_s=0)
+            return progress
+        except LeaseLostError:
+            log.warning("work.lease_lost")
+            return Progress.STOPPED
+        except TransientError as error:
+            return self._hand_back(claim, error)
+        except Exception as error:
+            log.exception("work.failed")
+            return self._failed(claim, give_up, error)
+        finally:
+            structlog.contextvars.clear_contextvars()
 
     def _failed(self, claim: Claim, give_up: GiveUp, error: Exception) -> Progress:
         reason = f"{type(error).__name__}: {error}"[:1000]
         if claim.attempts >= TRIES_MAX:
-            give_up(claim, reason)
-            log.error("work.put_aside", reason=reason)
-            return Progress.DONE
+            return self._put_aside(claim, give_up, reason)
         delay_s = random.uniform(0.5, 1.0) * 2.0**claim.attempts  # noqa: S311 - jitter, not a secret
         self._release(claim, delay_s=delay_s, error=reason)
         return Progress.STOPPED
 
+    def _put_aside(self, claim: Claim, give_up: GiveUp, reason: str) -> Progress:
+        give_up(claim, reason)
+        log.error("work.put_aside", reason=reason)
+        return Progress.DONE
+
     def _hand_back(self, claim: Claim, error: TransientError) -> Progress:
         """An engine was away: no fault of the work's, so the try does not count.
 
-        Without PostgreSQL the lease runs out by itself and the sweep rings again.
+        While PostgreSQL itself is away this raises, the lease runs out, and the sweep rings again.
         """
         log.warning("work.engine_away", error=str(error))
-        try:
-            self._release(claim, delay_s=INFRASTRUCTURE_DELAY_S, keep_attempt=False)
-        except (DatabaseDownError, OutcomeUnknownError):
-            log.warning("work.left_to_the_sweep")
+        self._release(claim, delay_s=INFRASTRUCTURE_DELAY_S, keep_attempt=False)
         return Progress.STOPPED
 
     def _release(

@@ -56,6 +56,7 @@ DECLARE
     target text[];
 BEGIN
     PERFORM set_config('app.platform', 'on', true);
+    PERFORM pg_advisory_xact_lock(7236402);
     FOR ahead IN 0..14 LOOP
         day := today + ahead;
         partition := 'feed_chunk_' || to_char(day, 'YYYYMMDD');
