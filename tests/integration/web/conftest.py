@@ -39,7 +39,7 @@ def build(settings: Settings, clean_database: None) -> Iterator[Callable[..., Co
     built: list[Container] = []
 
     def build_one(**changes: object) -> Container:
-        small = {"key_cache_s": 0.0, "body_limit_bytes": 100_000}
+        small = {"key_cache_s": 0.0, "body_limit_bytes": 100_000, "feed_wait_s": 0.0}
         built.append(bootstrap.build(settings.model_copy(update=small | changes)))
         return built[-1]
 

@@ -238,3 +238,12 @@ def test_a_hung_redis_costs_one_timeout_not_one_each(engines, redis):
     finally:
         os.kill(server.pid, signal.SIGCONT)
     assert elapsed < 0.9
+
+
+def test_a_connection_that_broke_is_made_anew_without_asking_the_truth(projection, redis):
+    truth = Truth()
+    read(projection, truth)
+    read(projection, truth)
+    redis.client_kill_filter(_type="normal", skipme=True)
+    assert read(projection, truth) == b"v1"
+    assert len(truth.reads) == 1
