@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,10 @@ from app.adapters.postgres.feed_transactions import PostgresFeeds, PostgresFeedT
 from app.adapters.postgres.work import PostgresWork
 from app.bootstrap import Container
 from app.domain.stock.apply import FeedJob
+from app.domain.stock.block import blocks
 from app.domain.stock.feed import Feed, FeedKind, FeedStatus
+from app.domain.stock.ports import NewFeed
+from app.domain.stock.rows import parse
 from app.domain.tenancy.tenant import Tenant, TenantType
 from app.domain.work.dispatch import Actor, Claim
 from app.settings import Settings
@@ -67,6 +70,13 @@ class Desk:
             for row in rows
         ]
         return self.accept_body(FeedKind.STOCK, body, key)
+
+    def new_feed(self, *rows: Row) -> NewFeed:
+        """A parsed stock feed, for a transaction of the test's own."""
+        body = json.dumps([{"partNumber": row[0], "stock": row[1]} for row in rows]).encode()
+        parsed = parse(FeedKind.STOCK, body, lambda: datetime.now(UTC))
+        cut = list(blocks(parsed, self.container.settings.feed_chunk_rows))
+        return NewFeed(FeedKind.STOCK, len(rows), 0, [], cut, "test")
 
     def accept_body(self, kind: FeedKind, body: Sequence[dict[str, Any]], key: str | None = None) -> Feed:
         accepted = self.container.feeds.accept(
@@ -156,5 +166,18 @@ def before_write(act: Callable[[], None], chunk: int = 0) -> type[PostgresFeedTr
             while pending and feed.next_chunk == chunk:
                 pending.pop()()
             return super().write(feed, plan)
+
+    return Interrupted
+
+
+def before_checkpoint(act: Callable[[], None]) -> type[PostgresFeedTransaction]:
+    """Transactions that call `act` once, between the writes of a chunk and its seal."""
+    pending = [act]
+
+    class Interrupted(PostgresFeedTransaction):
+        def checkpoint(self, claim: Claim, work: Any, plan: Any) -> None:
+            while pending:
+                pending.pop()()
+            super().checkpoint(claim, work, plan)
 
     return Interrupted

@@ -17,6 +17,10 @@ from app.domain.stock.plan import REFRESH, FeedClock, Plan, Version
 from app.domain.stock.ports import Rules, Work
 from app.domain.work.dispatch import Claim
 
+# A feed can meet a later one of its lane at work: committed late, released, replayed, or behind a paused worker.
+# Chunk by chunk they take turns, so that each sees what the other wrote or confirmed without writing.
+_TAKE_TURNS: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('feed lane ' || :lane, 0))")
+
 _NEXT: Final = text(f"""
     SELECT {FEED_COLUMNS}, c.payload, c.superseded, t.echo_guard_s, t.shrink_guard_percent,
            COALESCE(l.newest_seq, 0) AS newest_seq, l.confirmed_until
@@ -97,6 +101,7 @@ _PUT_ASIDE: Final = text("""
 
 def next_work(connection: Connection, claim: Claim) -> Work:
     """See the port."""
+    connection.execute(_TAKE_TURNS, {"lane": claim.lane})
     row = connection.execute(_NEXT, {"tenant_id": claim.tenant_id, "id": claim.id}).mappings().one_or_none()
     if row is None:
         raise LookupError("the feed's rows are gone: they are kept 7 days")
