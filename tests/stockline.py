@@ -115,15 +115,16 @@ class Stockline:
     # --- as the worker ---
 
     def drain(self) -> None:
-        """Work on everything that is due, in this thread."""
+        """Work on everything of this tenant that is due, in this thread."""
         while due := self._due():
             for dispatch_id in due:
                 self.container.work.run(dispatch_id, self.container.handlers)
 
     def _due(self) -> list[UUID]:
         rows = self.database.execute(
-            "SELECT id FROM dispatch WHERE state = 'ready' AND not_before <= clock_timestamp()"
-            " OR state = 'running' AND lease_until < clock_timestamp() ORDER BY seq",
+            "SELECT id FROM dispatch WHERE tenant_id = %s AND (state = 'ready' AND not_before <= clock_timestamp()"
+            " OR state = 'running' AND lease_until < clock_timestamp()) ORDER BY seq",
+            (self.tenant_id,),
         )
         return [one for (one,) in rows.fetchall()]
 
@@ -216,7 +217,7 @@ class Stockline:
             self.database.execute(statement, (value, self.tenant_id))
 
     def sql(self, statement: str, *values: Any) -> None:
-        self.database.execute(statement, values)
+        self.database.execute(statement, values or None)
 
     def stock(self, source: str | None = None) -> dict[str, int]:
         """What stands, by part number."""

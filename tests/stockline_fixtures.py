@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from app import bootstrap
 from app.bootstrap import Container
@@ -53,6 +54,7 @@ def _emptied(_truncation) -> None:
 @pytest.fixture
 def stockline(
     build: Callable[..., Container], _application, _database: psycopg.Connection, _emptied: None
-) -> Stockline:
+) -> Iterator[Stockline]:
     """A HYBRID tenant, which has every feature; its neighbours are those of the module's earlier tests."""
-    return open_stockline(build(), _application, _database)
+    with capture_logs():  # drawing the tracebacks of the failures that tests cause takes seconds
+        yield open_stockline(build(), _application, _database)
