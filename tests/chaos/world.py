@@ -90,20 +90,21 @@ def start(data_dir: Path, workers: int) -> World:
 
 
 def _tenant(data_dir: Path, name: str) -> Tenant:
-    made = _admin(data_dir, "tenant", "create", "--name", name, "--type", "RETAIL")
+    made = admin(data_dir, "tenant", "create", "--name", name, "--type", "RETAIL")
     parts = [f"{name[0].upper()}-{number:05}" for number in range(SIZES[name])]
     file = data_dir / f"{name}.csv"
     file.write_text("partNumber,name\n" + "".join(f"{part},Part {part}\n" for part in parts))
-    imported = _admin(data_dir, "part", "import", "--tenant", made["tenantId"], str(file))
+    imported = admin(data_dir, "part", "import", "--tenant", made["tenantId"], str(file))
     assert imported["created"] == len(parts), imported
-    dealer = _admin(data_dir, "dealer", "create", "--tenant", made["tenantId"], "--name", f"{name} store")
+    dealer = admin(data_dir, "dealer", "create", "--tenant", made["tenantId"], "--name", f"{name} store")
     return Tenant(name, made["tenantId"], made["apiKey"], parts, [dealer["dealerId"]])
 
 
-def _admin(data_dir: Path, *words: str) -> dict[str, Any]:
+def admin(data_dir: Path, *words: str) -> Any:
+    """What scripts/admin says."""
     command = [sys.executable, str(ROOT / "scripts" / "admin"), "--data-dir", str(data_dir), *words]
     env = {name: value for name, value in os.environ.items() if name not in OURS}
     told = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     if told.returncode != 0:
         raise SystemExit(f"scripts/admin {' '.join(words)}: {told.stderr}")
-    return dict(json.loads(told.stdout))
+    return json.loads(told.stdout)
