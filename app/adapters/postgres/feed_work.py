@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -61,11 +62,9 @@ _CHECKPOINT: Final = text("""
             confirmed_until = CAST(:confirmed_until AS timestamptz)
         WHERE feed_id = :id AND accepted_at = :accepted_at AND ordinal = :ordinal)
     UPDATE feed f
-    SET next_chunk = f.next_chunk + 1, rows_applied = f.rows_applied + :rows, updated = f.updated + :updated,
-        changed = f.changed + :changed, resolved_via_alias = f.resolved_via_alias + :resolved_via_alias,
-        echo_skipped = f.echo_skipped + :echo_skipped, not_found = f.not_found + :not_found,
-        duplicates = f.duplicates + :duplicates, stale = f.stale + :stale,
-        invalid_dealers = f.invalid_dealers + :invalid_dealers,
+    SET next_chunk = f.next_chunk + 1, rows_applied = f.rows_applied + :rows, updated = :updated,
+        changed = :changed, resolved_via_alias = :resolved_via_alias, echo_skipped = :echo_skipped,
+        not_found = :not_found, duplicates = :duplicates, stale = :stale, invalid_dealers = :invalid_dealers,
         not_found_sample = CAST(:not_found_sample AS jsonb),
         invalid_dealer_ids = CAST(:invalid_dealer_ids AS jsonb),
         status = CASE WHEN :last THEN 'applied' ELSE f.status END,
@@ -143,9 +142,9 @@ def confirmations(
 
 def checkpoint(connection: Connection, claim: Claim, work_: Work, plan: Plan, lease_s: float) -> None:
     """See the port."""
-    feed, counters = work_.feed, plan.counters
-    not_found = (feed.counters.not_found_sample + counters.not_found_sample)[:20]
-    dealers = list(dict.fromkeys(feed.counters.invalid_dealer_ids + counters.invalid_dealer_ids))[:20]
+    feed = work_.feed
+    counters = asdict(feed.counters + plan.counters)
+    counters |= {name: json.dumps(value) for name, value in counters.items() if isinstance(value, list)}
     done = connection.execute(
         _CHECKPOINT,
         {
@@ -158,16 +157,7 @@ def checkpoint(connection: Connection, claim: Claim, work_: Work, plan: Plan, le
             "outcomes": bytes(plan.outcomes),
             **_confirmed(plan, feed.accepted_at),
             "rows": work_.block.row_count,
-            "updated": counters.updated,
-            "changed": counters.changed,
-            "resolved_via_alias": counters.resolved_via_alias,
-            "echo_skipped": counters.echo_skipped,
-            "not_found": counters.not_found,
-            "duplicates": counters.duplicates,
-            "stale": counters.stale,
-            "invalid_dealers": counters.invalid_dealers,
-            "not_found_sample": json.dumps(not_found),
-            "invalid_dealer_ids": json.dumps(dealers),
+            **counters,
             "last": work_.last,
         },
     )

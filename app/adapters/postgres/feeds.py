@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -101,18 +102,7 @@ _REPLAY: Final = text("""
       AND EXISTS (SELECT FROM dispatch WHERE dispatch.id = :id AND state = 'dead')
 """)
 
-_COUNTERS = (
-    "updated",
-    "changed",
-    "resolved_via_alias",
-    "echo_skipped",
-    "not_found",
-    "duplicates",
-    "stale",
-    "invalid_dealers",
-    "not_found_sample",
-    "invalid_dealer_ids",
-)
+_COUNTERS: Final = tuple(one.name for one in fields(Counters))
 
 
 def feed_of(row: Mapping[Any, Any]) -> Feed:

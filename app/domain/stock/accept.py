@@ -107,7 +107,7 @@ class FeedDesk:
             for ordinal, block in enumerate(cut):
                 block.superseded.extend(lost.get(ordinal, ()))
                 plan = evaluate(tx, kind, block, clock, tenant.echo_guard_s)
-                counters.add(plan.counters)
+                counters += plan.counters
                 guard.count(plan)
             would_hold = guard.trips(tx)
         return result_body(

@@ -1,6 +1,6 @@
 """What a feed is: its kinds, its states, the outcome of each row, and the counters that add up."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -94,22 +94,13 @@ class Counters:
             + self.invalid_dealers
         )
 
-    def add(self, other: "Counters") -> None:
-        """Count another chunk's rows in; the samples keep the first of each."""
-        for name in (
-            "updated",
-            "changed",
-            "resolved_via_alias",
-            "echo_skipped",
-            "not_found",
-            "duplicates",
-            "stale",
-            "invalid_dealers",
-        ):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.not_found_sample = (self.not_found_sample + other.not_found_sample)[:SAMPLE_MAX]
-        known = dict.fromkeys(self.invalid_dealer_ids + other.invalid_dealer_ids)
-        self.invalid_dealer_ids = list(known)[:SAMPLE_MAX]
+    def __add__(self, other: "Counters") -> "Counters":
+        """This chunk's rows and another's; the samples keep the first of each."""
+        names = [one.name for one in fields(self)]
+        both = Counters(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        both.not_found_sample = both.not_found_sample[:SAMPLE_MAX]
+        both.invalid_dealer_ids = list(dict.fromkeys(both.invalid_dealer_ids))[:SAMPLE_MAX]
+        return both
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,10 @@
 """From a request body to strict rows: the contract's rules for each kind of feed, with a reason per refusal.
 
-One pass over the body with the standard library's JSON scanner, an element at a time, so that a huge or
-hostile body never stands in memory as objects. A stock feed without surprises takes a faster way.
+A stock feed without surprises takes a fast way; everything else is read an element at a time.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +13,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from app.domain.errors import InvalidInputError, PayloadTooLargeError
+from app.domain.stock.elements import Pairs, elements
 from app.domain.stock.feed import SAMPLE_MAX, FeedKind
 
 PART_NUMBER_MAX = 128
@@ -101,71 +100,11 @@ def _parse_plain_stock(body: bytes) -> Parsed | None:
 # --- the careful way -----------------------------------------------------------------------------
 
 
-class _Row(list[tuple[str, Any]]):
-    """One JSON object as its pairs, so that a key that comes twice is seen."""
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _integer(digits: str) -> int | Decimal:
-    return int(digits) if len(digits) < 20 else Decimal(digits)
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except ArithmeticError:  # an exponent beyond what Decimal holds: no sum and no stock either way
-        return Decimal("Infinity")
-
-
-_SCANNER: Final = json.JSONDecoder(
-    object_pairs_hook=_Row, parse_int=_integer, parse_float=_decimal, parse_constant=_no_constant
-)
-_SPACE: Final = re.compile(r"[ \t\n\r]*")
-
-
-def _elements(body: bytes) -> Iterator[Any]:
-    """The elements of the body's array, one at a time."""
-    try:
-        text = body.decode("utf-8")
-        at = _skip(text, 0)
-        if text[at : at + 1] != "[":
-            json.loads(text)
-            raise InvalidInputError("the body must be a JSON array of rows")
-        at = _skip(text, at + 1)
-        if text[at : at + 1] == "]":
-            at += 1
-        else:
-            while True:
-                element, at = _SCANNER.raw_decode(text, at)
-                yield element
-                at = _skip(text, at)
-                separator = text[at : at + 1]
-                at = _skip(text, at + 1)
-                if separator == "]":
-                    break
-                if separator != ",":
-                    raise ValueError(f"expected , or ] at character {at}")
-        if _skip(text, at) != len(text):
-            raise ValueError("something follows the array")
-    except RecursionError:
-        raise InvalidInputError("the body is nested too deeply", details=None) from None
-    except ValueError as error:
-        raise InvalidInputError(f"the body is not valid JSON: {error}") from None
-
-
-def _skip(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return at if match is None else match.end()
-
-
 def _parse_any(kind: FeedKind, body: bytes, now: Callable[[], datetime]) -> Parsed:
     parsed = Parsed()
     read_value = _price if kind is FeedKind.PRICE else _stock
     clock = _Clock(now)
-    for index, element in enumerate(_elements(body)):
+    for index, element in enumerate(elements(body)):
         if index >= ROWS_MAX:
             raise PayloadTooLargeError(f"a feed takes at most {ROWS_MAX:,} rows; split it")
         try:
@@ -195,7 +134,7 @@ def _parse_any(kind: FeedKind, body: bytes, now: Callable[[], datetime]) -> Pars
 
 def _as_sent(element: Any) -> tuple[Any, Any]:
     """What to show of a refused row: its part number and its stock, shortened where they are no scalars."""
-    if not isinstance(element, _Row):
+    if not isinstance(element, Pairs):
         return None, None
     pairs = dict(element)
     return _shown(pairs.get("partNumber")), _shown(pairs.get("stock", pairs.get("price")))
@@ -212,7 +151,7 @@ def _shown(value: Any) -> Any:
 
 
 def _row(element: Any) -> dict[str, Any]:
-    if not isinstance(element, _Row):
+    if not isinstance(element, Pairs):
         raise RefusedRowError("the row is not an object")
     row = dict(element)
     if len(row) != len(element):
