@@ -4,18 +4,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import pydantic
 from flask import Response, current_app
-from pydantic.json_schema import GenerateJsonSchema
 
 from app.domain.storefront.rendering import answer
 from app.web.api import JSON, Api, Body, Reply, Route, to_json
 from app.web.conditional import conditional
+from app.web.schemas import REF, Error, Schemas, reply_of, routes_of
 
 EXTENSION: Final = "stockline.openapi"
 KEY_SCHEME: Final = "ApiKey"
-_REF: Final = "#/components/schemas/{model}"
-_SCHEMA: Final = GenerateJsonSchema.schema_dialect
 _PATH_PARAMETER: Final = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 _PATH_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
     "uuid": {"type": "string", "format": "uuid"},
@@ -78,9 +75,9 @@ def prepare(extensions: dict[str, Any], sections: Sequence[Api]) -> None:
 
 def document(sections: Sequence[Api]) -> dict[str, Any]:
     """The OpenAPI document of these sections."""
-    schemas = _Schemas(sections)
+    schemas = Schemas(sections)
     paths: dict[str, dict[str, Any]] = {}
-    for route in _routes(sections):
+    for route in routes_of(sections):
         paths.setdefault(path_of(route.rule), {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
@@ -114,62 +111,7 @@ def path_of(rule: str) -> str:
     return _PATH_PARAMETER.sub(lambda found: f"{{{_camel(found['name'])}}}", rule)
 
 
-class _Schemas:
-    """Every model of the routes in one generation, so that equal names are told apart or shared."""
-
-    def __init__(self, sections: Sequence[Api]) -> None:
-        models = {id(model): model for route in _routes(sections) for model in _models(route)}
-        models[id(Error)] = Error
-        adapters = [
-            (key, "serialization", pydantic.TypeAdapter(model))
-            for key, model in models.items()
-            if not isinstance(model, dict)
-        ]
-        made, definitions = pydantic.TypeAdapter.json_schemas(adapters, ref_template=_REF)  # type: ignore[arg-type]
-        self._made = {key: schema for (key, _), schema in made.items()}
-        self.definitions: dict[str, Any] = _without_null_defaults(definitions.get("$defs", {}))
-
-    def of(self, model: Any) -> dict[str, Any]:
-        """The schema of a model, or the schema that was given in its place."""
-        return model if isinstance(model, dict) else dict(self._made[id(model)])
-
-
-def _without_null_defaults(schema: Any) -> Any:
-    """Pydantic writes a None that stands for "absent" as a default, which its own type may forbid."""
-    if isinstance(schema, list):
-        return [_without_null_defaults(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        name: _without_null_defaults(one)
-        for name, one in schema.items()
-        if not (name == "default" and one is None)
-    }
-
-
-class Error(pydantic.BaseModel):
-    """What every error looks like."""
-
-    error: str
-    code: str
-    details: Any = None
-
-
-def _routes(sections: Sequence[Api]) -> Iterator[Route]:
-    return (route for section in sections for route in section.routes)
-
-
-def _models(route: Route) -> Iterator[Any]:
-    yield from (_reply(one).model for one in route.responses.values() if one is not None)
-    if route.body:
-        yield route.body.model
-
-
-def _reply(response: Any) -> Reply:
-    return response if isinstance(response, Reply) else Reply(response)
-
-
-def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
+def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.endpoint,
         "summary": route.summary,
@@ -189,18 +131,18 @@ def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
     return operation
 
 
-def _request_body(body: Body, schemas: _Schemas) -> dict[str, Any]:
+def _request_body(body: Body, schemas: Schemas) -> dict[str, Any]:
     media: dict[str, Any] = {"schema": schemas.of(body.model)}
     if body.example is not None:
         media["example"] = body.example
     return {"description": body.description, "required": True, "content": {JSON: media}}
 
 
-def _response(status: int, response: Any, schemas: _Schemas) -> dict[str, Any]:
+def _response(status: int, response: Any, schemas: Schemas) -> dict[str, Any]:
     if response is None:
         text = "What you have is still true" if status == 304 else "Done"
         return {"description": text, "headers": _REQUEST_ID}
-    reply = _reply(response)
+    reply = reply_of(response)
     media: dict[str, Any] = {"schema": schemas.of(reply.model)}
     if reply.example is not None:
         media["example"] = reply.example
@@ -215,7 +157,7 @@ def _response(status: int, response: Any, schemas: _Schemas) -> dict[str, Any]:
     }
 
 
-def _error_responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
+def _error_responses(route: Route, schemas: Schemas) -> dict[str, Any]:
     """What can go wrong, by status: the codes each route shares with its like, and its own."""
     codes: dict[int, list[str]] = {500: ["internal_error"]} if route.scope else {}
     sources: list[Mapping[int, Sequence[str]]] = [route.errors]
@@ -236,7 +178,7 @@ def _error_responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
     }
 
 
-def _error_response(status: int, codes: Sequence[str], schemas: _Schemas) -> dict[str, Any]:
+def _error_response(status: int, codes: Sequence[str], schemas: Schemas) -> dict[str, Any]:
     base = schemas.of(Error)
     schema = {"allOf": [base, {"type": "object", "properties": {"code": {"enum": list(codes)}}}]}
     return {
@@ -260,7 +202,7 @@ def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:
 def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
     if route.query is None:
         return
-    schema = route.query.model_json_schema(ref_template=_REF)
+    schema = route.query.model_json_schema(ref_template=REF)
     required = schema.get("required", ())
     for name, one in schema.get("properties", {}).items():
         description = one.pop("description", "")

@@ -178,6 +178,7 @@ class TestBodies:
     @pytest.mark.parametrize(
         "body",
         [b"not gzip", gzip.compress(b"[1]")[:-4], gzip.compress(b"[1]") + b"garbage", zlib.compress(b"[]")],
+        ids=["no gzip", "cut", "trailing garbage", "zlib"],
     )
     def test_what_cannot_be_decoded_is_400(self, shop: Shop, body: bytes):
         assert_error(post(shop, body, Content_Encoding="gzip"), 400, "undecodable_body")
@@ -185,11 +186,11 @@ class TestBodies:
 
 class TestRates:
     def test_over_the_tenants_rate_is_429_and_tells_when(self, shop: Shop):
-        shop.set_tenant(rate_limit_per_s=0.5, rate_limit_burst=2)
+        shop.set_tenant(rate_limit_per_s=0.01, rate_limit_burst=2)
         assert [post(shop, b"[]").status_code for _ in range(2)] == [200, 200]
         response = post(shop, b"[]")
         assert_error(response, 429, "rate_limited")
-        assert response.headers["Retry-After"] == "2"
+        assert 80 <= int(response.headers["Retry-After"]) <= 100
 
     def test_reads_have_a_bucket_of_their_own_25_times_as_large(self, shop: Shop):
         shop.set_tenant(rate_limit_per_s=0.01, rate_limit_burst=1)
