@@ -10,7 +10,7 @@ from redis import Redis
 from app.adapters.dramatiq.broker import DramatiqBell, connect
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
-from app.adapters.postgres.migrate import current_revision, newest_revision
+from app.adapters.postgres.migrate import current_revision, older_revisions
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
@@ -102,4 +102,4 @@ def _readiness(unit_of_work: UnitOfWork, cache: Redis) -> Readiness:
         with unit_of_work.platform() as connection:
             return current_revision(connection)
 
-    return Readiness(revision, newest_revision(), lambda: answers(cache))
+    return Readiness(revision, older_revisions(), lambda: answers(cache))

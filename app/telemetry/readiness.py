@@ -21,10 +21,14 @@ class ReadinessReport:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Asks the engines. `current_revision` raises a StocklineError while PostgreSQL does not answer."""
+    """Asks the engines. `current_revision` raises a StocklineError while PostgreSQL does not answer.
+
+    A revision this code does not know is a newer release's: migrations expand before they contract, so the
+    processes of the release before go on serving while the new ones start.
+    """
 
     current_revision: Callable[[], str | None]
-    newest_revision: str
+    older_revisions: frozenset[str]
     redis_answers: Callable[[], bool]
 
     def report(self) -> ReadinessReport:
@@ -36,4 +40,4 @@ class Readiness:
             revision = self.current_revision()
         except StocklineError:
             return (POSTGRESQL,)
-        return () if revision == self.newest_revision else (MIGRATIONS,)
+        return (MIGRATIONS,) if revision is None or revision in self.older_revisions else ()

@@ -64,7 +64,7 @@ print(metrics.page().decode())
 
 
 def readiness(revision: str | None, *, redis: bool = True) -> ReadinessReport:
-    return Readiness(lambda: revision, "0002", lambda: redis).report()
+    return Readiness(lambda: revision, frozenset({"0001"}), lambda: redis).report()
 
 
 def test_readiness_tells_missing_from_degraded():
@@ -72,6 +72,10 @@ def test_readiness_tells_missing_from_degraded():
     assert readiness("0002", redis=False) == ReadinessReport((), ("redis",))
     assert readiness("0001") == ReadinessReport(("migrations",), ())
     assert readiness(None) == ReadinessReport(("migrations",), ())
+
+
+def test_a_newer_releases_migration_leaves_this_release_ready():
+    assert readiness("0003") == ReadinessReport((), ())
 
 
 def test_a_log_line_is_json_with_what_the_process_knows(capsys, restored_logging):

@@ -26,11 +26,10 @@ def _config() -> Config:
     return config
 
 
-def newest_revision() -> str:
-    """The revision this code was written for."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
+def older_revisions() -> frozenset[str]:
+    """The revisions that this code has moved on from; one it does not know is a newer release's."""
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(script.revision for script in scripts.walk_revisions()) - set(scripts.get_heads())
 
 
 def current_revision(connection: Connection) -> str | None:
