@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import redis
 
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_S_MAX = 30.0
+READY_S_MAX = 60.0
+HEARTBEATS = "dramatiq:__heartbeats__"  # where every consumer shows itself when it asks for messages
 
 
 def eventually(holds: Callable[[], bool], seconds_max: float, what: str = "it") -> float:
@@ -45,7 +47,7 @@ class Group:
         module: str = "app.workers.main",
         env: Mapping[str, str] | None = None,
     ) -> "Group":
-        """Returns when every child is ready for messages."""
+        """Returns when every child asks the broker for messages, or when it is all over already."""
         given = {
             name.upper(): str(value)
             for name, value in settings.model_dump().items()
@@ -61,7 +63,8 @@ class Group:
             "--worker-shutdown-timeout",
             "20000",
         )
-        with log.open("ab") as output:
+        with log.open("ab") as output, redis.Redis.from_url(settings.broker_url) as broker:
+            earlier = set(broker.zrange(HEARTBEATS, 0, -1))
             master = psutil.Popen(
                 (*command, "-p", str(processes), "-t", str(threads)),
                 cwd=ROOT,
@@ -71,19 +74,17 @@ class Group:
                 stderr=output,
                 start_new_session=True,
             )
-        group = cls(master, log)
-        began = log.stat().st_size
-        eventually(lambda: group.ready(processes), READY_S_MAX, f"a group of workers ({log}, from {began})")
-        return group
+            group = cls(master, log)
 
-    def ready(self, processes: int) -> bool:
-        assert self.master.poll() is None, self.log.read_text()
-        lines = [line for line in self.log.read_text().splitlines() if f"[PID {self.master.pid}]" not in line]
-        pids = {child.pid for child in self.children}
-        ready = [
-            line for line in lines if "ready for action" in line and any(f"[PID {p}]" in line for p in pids)
-        ]
-        return len(ready) >= processes
+            def consuming() -> bool:
+                return group.gone or len(set(broker.zrange(HEARTBEATS, 0, -1)) - earlier) >= processes
+
+            try:
+                eventually(consuming, READY_S_MAX, f"a group of workers ({log})")
+            except BaseException:
+                group.kill()
+                raise
+        return group
 
     @property
     def children(self) -> list[psutil.Process]:
