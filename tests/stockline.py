@@ -216,8 +216,8 @@ class Stockline:
             statement = sql.SQL("UPDATE tenant SET {} = %s WHERE id = %s").format(sql.Identifier(column))
             self.database.execute(statement, (value, self.tenant_id))
 
-    def sql(self, statement: str, *values: Any) -> None:
-        self.database.execute(statement, values or None)
+    def sql(self, statement: str, *values: Any, **named: Any) -> None:
+        self.database.execute(statement, values or named or None)
 
     def stock(self, source: str | None = None) -> dict[str, int]:
         """What stands, by part number."""
