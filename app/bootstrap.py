@@ -8,9 +8,9 @@ from functools import partial
 from redis import Redis
 
 from app.adapters.dramatiq.broker import DramatiqBell, connect
+from app.adapters.postgres import revision
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
-from app.adapters.postgres.migrate import current_revision, older_revisions
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
@@ -98,8 +98,8 @@ def _sign_in(settings: Settings, unit_of_work: UnitOfWork) -> Callable[[str], Pr
 
 
 def _readiness(unit_of_work: UnitOfWork, cache: Redis) -> Readiness:
-    def revision() -> str | None:
+    def current_revision() -> str | None:
         with unit_of_work.platform() as connection:
-            return current_revision(connection)
+            return revision.current(connection)
 
-    return Readiness(revision, older_revisions(), lambda: answers(cache))
+    return Readiness(current_revision, revision.NEWEST, lambda: answers(cache))

@@ -23,12 +23,12 @@ class ReadinessReport:
 class Readiness:
     """Asks the engines. `current_revision` raises a StocklineError while PostgreSQL does not answer.
 
-    A revision this code does not know is a newer release's: migrations expand before they contract, so the
+    A later revision than this code's is a newer release's: migrations expand before they contract, so the
     processes of the release before go on serving while the new ones start.
     """
 
     current_revision: Callable[[], str | None]
-    older_revisions: frozenset[str]
+    newest_revision: str
     redis_answers: Callable[[], bool]
 
     def report(self) -> ReadinessReport:
@@ -40,4 +40,4 @@ class Readiness:
             revision = self.current_revision()
         except StocklineError:
             return (POSTGRESQL,)
-        return (MIGRATIONS,) if revision is None or revision in self.older_revisions else ()
+        return (MIGRATIONS,) if revision is None or revision < self.newest_revision else ()

@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from app.adapters.postgres import revision
 from app.domain.work.dispatch import Actor, Queue
 from app.settings import Settings
 
@@ -48,6 +49,14 @@ def test_every_requirement_is_pinned_with_a_hash():
         packages = [entry for entry in pinned if re.match(r"[a-z0-9]", entry)]
         assert packages
         assert all("==" in entry and "--hash=sha256:" in entry for entry in packages)
+
+
+def test_migrations_are_numbered_in_order_and_the_code_knows_the_newest():
+    versions = sorted((ROOT / "app/adapters/postgres/migrations/versions").glob("*.py"))
+    numbers = [path.name[:4] for path in versions]
+
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    assert numbers[-1] == revision.NEWEST
 
 
 def test_nothing_is_left_to_do_later():

@@ -64,7 +64,7 @@ print(metrics.page().decode())
 
 
 def readiness(revision: str | None, *, redis: bool = True) -> ReadinessReport:
-    return Readiness(lambda: revision, frozenset({"0001"}), lambda: redis).report()
+    return Readiness(lambda: revision, "0002", lambda: redis).report()
 
 
 def test_readiness_tells_missing_from_degraded():

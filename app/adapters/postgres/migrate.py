@@ -6,8 +6,6 @@ from urllib.parse import unquote, urlsplit
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -24,17 +22,6 @@ def _config() -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def older_revisions() -> frozenset[str]:
-    """The revisions that this code has moved on from; one it does not know is a newer release's."""
-    scripts = ScriptDirectory.from_config(_config())
-    return frozenset(script.revision for script in scripts.walk_revisions()) - set(scripts.get_heads())
-
-
-def current_revision(connection: Connection) -> str | None:
-    """The revision the database is at; None before the first migration."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(owner_url: str, app_url: str) -> None:

@@ -227,7 +227,7 @@ class TestOperations:
 
     def test_missing_migrations_are_named(self, client: FlaskClient, operator: psycopg.Connection):
         (revision,) = operator.execute("SELECT version_num FROM alembic_version").fetchone()
-        operator.execute("UPDATE alembic_version SET version_num = 'older'")
+        operator.execute("UPDATE alembic_version SET version_num = '0000'")
         try:
             response = client.get("/readyz")
         finally:
