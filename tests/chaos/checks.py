@@ -39,8 +39,9 @@ class Findings:
     feeds: int = 0
     rows: int = 0
     keyed: int = 0
-    unsure: int = 0
-    unsure_accepted: int = 0
+    outcome_unknown: int = 0  # answers 503 outcome_unknown: the connection broke inside the commit
+    unsure: int = 0  # payloads with an attempt whose outcome the caller could not know
+    unsure_accepted: int = 0  # those of them that are in the database after all
     wrong_values: int = 0
     lost_rows: int = 0
 
@@ -59,6 +60,9 @@ def check(database: psycopg.Connection, tenants: list[Tenant], sent: dict[str, S
             _feed(tenant, feed, findings)
         _values(database, tenant, feeds, findings)
     findings.keyed = sum(one.key is not None for one in sent.values())
+    findings.outcome_unknown = sum(
+        answer.get("code") == "outcome_unknown" for one in sent.values() for answer in one.answers
+    )
     findings.unsure = sum(one.was_unsure for one in sent.values())
     return findings
 

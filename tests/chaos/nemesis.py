@@ -52,7 +52,7 @@ class Nemesis:
     def run(self, kills: int, say: Callable[[str], None]) -> None:
         """Raises TimeoutError when the system does not come back."""
         for target in self.plan(kills):
-            time.sleep(self.random.uniform(0.1, 0.9))  # the point in the work at which it strikes
+            time.sleep(self.random.uniform(0.05, 0.6))  # the point in the work at which it strikes
             flush = self.random.random() < FLUSH_CHANCE
             before = self.applied()
             self.journal.write("kill", target=target, flush=flush)
