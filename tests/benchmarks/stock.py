@@ -17,7 +17,7 @@ class Turns:
     def rows(self, indexes: Sequence[int]) -> Rows:
         """A row for each part, every value another than in any earlier turn."""
         self._turn += 1
-        return [(part_number(index), (index + self._turn * 7) % 1_000_003) for index in indexes]
+        return [(part_number(index), 1 + (index + self._turn * 7) % 1_000_003) for index in indexes]
 
     def batches(self, total: int, size: int) -> list[Rows]:
         """`total` rows over the parts from 0 on, cut into batches."""

@@ -12,7 +12,7 @@ STARTS = "bench:bell:starts"
 
 def main(url: str) -> None:
     """Tell how long each push waited: one machine, one clock."""
-    client: Any = redis.Redis.from_url(url)
+    client: Any = redis.Redis.from_url(url, socket_timeout=None)  # it blocks for as long as nothing comes
     while True:
         _, sent_at = client.blpop([BELL])
         client.rpush(STARTS, time.time() - float(sent_at))
