@@ -131,6 +131,21 @@ def test_what_redis_forgot_right_after_the_acceptance_goes_on_within_30_s(
     eventually(lambda: desk.applied(feed), 30, "the feed that Redis forgot")
 
 
+def test_a_stopped_worker_holds_its_feed_up_for_less_than_30_s_and_counts_nothing_when_it_wakes(
+    desk: Desk, start: Callable[..., Group]
+):
+    stopped = start()
+    feed = desk.accept(*EVERYTHING)
+    eventually(lambda: begun(desk, feed), 20, "the feed")
+    stopped.signal_all(signal.SIGSTOP)
+    before = desk.feed(feed).rows_applied
+    start()
+    eventually(lambda: desk.feed(feed).rows_applied > before, 30, "going on")
+    stopped.signal_all(signal.SIGCONT)
+    eventually(lambda: desk.settled(feed), 60, "the feed")
+    assert_whole(desk, feed)
+
+
 @pytest.fixture
 def own_valkey(engines: Engines, tmp_path: Path) -> ValkeyServer:
     """A Valkey that may be killed: the session's belongs to every test."""

@@ -18,7 +18,7 @@ _SESSION = " ".join(
         "timezone=UTC",
         "statement_timeout=60000",
         "lock_timeout=15000",
-        "idle_in_transaction_session_timeout=60000",
+        "idle_in_transaction_session_timeout=20000",  # a stopped worker lets go of its rows before 30 s are over
     )
 )
 _ENTER_TENANT: Final = text("SELECT set_config('app.tenant', :tenant, true)")
