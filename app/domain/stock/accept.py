@@ -85,14 +85,18 @@ class FeedDesk:
         return parse(kind, body, now)
 
     def wait(self, feed: Feed, wait_s: float) -> Feed:
-        """The feed once it is settled, or as it stands when the wait is over."""
+        """The feed once it is settled, or as it stood when last seen before the wait was over.
+
+        A database that goes away meanwhile is waited for: the feed is accepted, and no error may deny it.
+        """
         until = self._clock() + wait_s
         while not feed.status.settled:
             left = until - self._clock()
             if left <= 0:
                 break
             self._signals.wait(feed.id, min(left, LOOK_AGAIN_S))
-            feed = self.get(feed.tenant_id, feed.id)
+            with suppress(TransientError):
+                feed = self.get(feed.tenant_id, feed.id)
         return feed
 
     def dry_run(self, tenant: Tenant, kind: FeedKind, body: bytes) -> dict[str, Any]:
