@@ -145,7 +145,9 @@ def _dry_run(tenant: Tenant, kind: FeedKind, body: bytes) -> Response:
 
 def _wait(feed: Feed, wanted: Preference) -> tuple[Feed, Preference]:
     """Wait for the workers if a seat is free; otherwise 202 at once, and Preference-Applied says so."""
-    if feed.status.settled or wanted.wait_s <= 0:
+    if feed.status.settled:  # a replayed one: its result at once is no asynchronous answer
+        return feed, wanted if wanted.wait_s > 0 else Preference(0)
+    if wanted.wait_s <= 0:
         return feed, wanted
     with _room().seat() as seated:
         if not seated:
