@@ -124,6 +124,13 @@ class TestIdempotencyKey:
         assert (again.status_code, again.json) == (200, shop.result(feed_id))
         assert shop.stock() == {"A": 9}
 
+    def test_a_result_at_once_is_not_called_asynchronous(self, shop: Stockline):
+        shop.accept("stock-feed", ROWS, Idempotency_Key="k")
+        shop.drain()
+        again = shop.post("stock-feed", ROWS, Idempotency_Key="k", Prefer="respond-async")
+        assert again.status_code == 200
+        assert "Preference-Applied" not in again.headers
+
     def test_while_the_first_is_in_flight_it_waits_too(self, shop: Stockline):
         feed_id = shop.accept("stock-feed", ROWS, Idempotency_Key="k")
         with ThreadPoolExecutor() as pool:
@@ -309,6 +316,28 @@ def test_without_postgresql_it_is_503_and_nothing_was_accepted(
     assert_error(response, 503, "database_unavailable")
     assert int(response.headers["Retry-After"]) > 0
     assert shop.count("feed") == 0
+
+
+def test_postgresql_that_goes_away_while_the_caller_waits_takes_nothing_back(
+    shop: Stockline, build: Callable[..., Container], monkeypatch: pytest.MonkeyPatch
+):
+    """The feed is accepted: a 503 would say that it is not."""
+    here = shop.over(build(key_cache_s=1.0))
+    away = engine_for("postgresql://a:a@127.0.0.1:1/none", pool_size=1, application_name="test")
+    signals = here.container.feeds._signals
+    wait = signals.wait
+
+    with monkeypatch.context() as patch:
+
+        def goes_away(*arguments):
+            patch.setattr(here.container.unit_of_work, "engine", away)
+            wait(*arguments)
+
+        patch.setattr(signals, "wait", goes_away)
+        response = here.post("stock-feed", ROWS, Prefer="wait=1")
+    assert (response.status_code, response.json["status"]) == (202, "queued")
+    shop.drain()
+    assert shop.result(response.json["feedId"])["changed"] == 1
 
 
 class TestABrokenCommit:
