@@ -28,8 +28,9 @@ def _integer(digits: str) -> int | Decimal:
 def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)
-    except ArithmeticError:  # an exponent beyond what Decimal holds: no sum and no stock either way
-        return Decimal("Infinity")
+    except ArithmeticError:  # an exponent beyond what Decimal holds; another as far out has the same fate
+        mantissa, _, exponent = text.lower().partition("e")
+        return Decimal(mantissa) * Decimal("1e-9999" if exponent.startswith("-") else "1e9999")
 
 
 _SCANNER: Final = json.JSONDecoder(
