@@ -253,6 +253,8 @@ class _Clock:
             stamp = stamp.astimezone(UTC)
         except (msgspec.ValidationError, OverflowError):
             raise RefusedRowError("asOf is not an RFC 3339 time with its offset") from None
+        if value[-1] not in "Zz" and value[-3] != ":":  # msgspec reads +0200 too
+            raise RefusedRowError("asOf is not an RFC 3339 time: its offset lacks the colon")
         if self._now is None:
             self._now = self._ask()
         if stamp > self._now + AHEAD_MAX:
