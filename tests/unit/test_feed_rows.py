@@ -101,6 +101,24 @@ def test_any_json_is_parsed_or_refused(body: object):
             read([body], kind)
 
 
+@pytest.mark.parametrize(
+    ("literal", "values"),
+    [
+        ("1e-9999999999999999999", [0, 1]),
+        ("0e9999999999999999999", [0, 1]),
+        ("-0.0", [0, 1]),
+        ("1e9999999999999999999", [1]),
+        ("-1e-9999999999999999999", [1]),
+        ("-1e9999999999999999999", [1]),
+        ("9" * 5000, [1]),
+        ("0." + "0" * 5000 + "1", [0, 1]),
+    ],
+)
+def test_a_number_is_what_it_says_however_far_out(literal: str, values: list[int]):
+    body = f'[{{"partNumber":"A","stock":{literal}}},{{"partNumber":"B","stock":1}}]'
+    assert read(body.encode()).values == values
+
+
 def test_a_duplicate_key_is_seen_even_in_a_row_without_other_surprises():
     parsed = read(b'[{"partNumber":"A","stock":1,"stock":1},{"partNumber":"B","stock":1}]')
     assert (parsed.keys, parsed.sample[0]["reason"]) == (["B"], "a key stands twice in the row")
@@ -145,6 +163,9 @@ class TestAsOf:
             "2026-06-01T10:00:00",
             "2026-06-01T25:00:00Z",
             "1780000000",
+            "2026-05-30T10:00:00+0200",
+            "2026-05-30T10:00:00+02",
+            "20260530T100000Z",
             "10000-01-01T00:00:00Z",
         ],
     )
