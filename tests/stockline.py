@@ -303,4 +303,4 @@ def open_stockline(
 
 
 def zipped(rows: Sequence[Any]) -> bytes:
-    return gzip.compress(msgspec.json.encode(rows))
+    return gzip.compress(msgspec.json.encode(rows), mtime=0)

@@ -210,7 +210,9 @@ class TestBodies:
         rows = [{"partNumber": "A", "stock": 5, "price": 1, "dealerId": "x"}]
         assert shop.send(surface, zipped(rows), Content_Encoding="gzip")["received"] == 1
 
-    @pytest.mark.parametrize("body", [b"[]", zipped(ROWS)[:-5], zipped(ROWS) + b"x"])
+    @pytest.mark.parametrize(
+        "body", [b"[]", zipped(ROWS)[:-5], zipped(ROWS) + b"x"], ids=["plain", "cut", "more"]
+    )
     def test_what_is_no_gzip_is_400(self, shop: Stockline, surface: str, body: bytes):
         assert_error(shop.post(surface, body, Content_Encoding="gzip"), 400, "undecodable_body")
 
