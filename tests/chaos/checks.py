@@ -12,6 +12,14 @@ from tests.chaos.journal import Sent
 from tests.chaos.model import Accepted
 from tests.chaos.world import Tenant
 
+# How long each feed stood first in its lane before a worker began it: what lost messages and dead holders cost.
+_WAITS = """
+    SELECT extract(epoch FROM started_at - greatest(accepted_at, earlier))::float FROM (
+        SELECT started_at, accepted_at, max(applied_at) OVER (
+            PARTITION BY tenant_id, kind ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier
+        FROM feed) f
+    WHERE started_at IS NOT NULL ORDER BY 1
+"""
 SETTLED = ("updated", "echo_skipped", "not_found", "duplicates", "stale", "invalid_dealers")
 COUNTERS = ("received", "rejected", "rows_applied", *SETTLED)
 SHOWN = 10
@@ -65,6 +73,11 @@ def check(database: psycopg.Connection, tenants: list[Tenant], sent: dict[str, S
     )
     findings.unsure = sum(one.was_unsure for one in sent.values())
     return findings
+
+
+def waits_at_the_head(database: psycopg.Connection) -> list[float]:
+    """Seconds, the shortest first."""
+    return [max(0.0, seconds) for (seconds,) in database.execute(_WAITS).fetchall()]
 
 
 def _accepted(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos import freshness
-from tests.chaos.checks import Findings, check
+from tests.chaos.checks import Findings, check, waits_at_the_head
 from tests.chaos.clients import Client, Shopper
 from tests.chaos.journal import Journal, payloads
 from tests.chaos.nemesis import Kill, Nemesis
@@ -31,6 +31,7 @@ class Report:
     seed: int
     kills: list[Kill]
     findings: Findings
+    waits_s: list[float]
     put_aside: list[str]
     settled_s: float
     stale_s: float
@@ -55,6 +56,11 @@ class Report:
                 "p50": round(times[len(times) // 2], 3) if times else None,
                 "p99": round(self.progress_p99_s, 3),
                 "max": round(max(times, default=0.0), 3),
+            },
+            "waitAtHeadOfLaneS": {
+                "p50": round(self.waits_s[len(self.waits_s) // 2], 3) if self.waits_s else None,
+                "p99": round(self.waits_s[int(len(self.waits_s) * 0.99)], 3) if self.waits_s else None,
+                "max": round(max(self.waits_s, default=0.0), 3),
             },
             "putAside": self.put_aside,
             "settledS": round(self.settled_s, 2),
@@ -152,10 +158,13 @@ def _reckon(
     began: float,
 ) -> Report:
     with world.database() as database:
+        waits_s = waits_at_the_head(database)
         findings = check(database, world.tenants, payloads(journal.read()))
         stale_s = max(freshness.seconds_until_equal(world.url, database, tenant) for tenant in world.tenants)
     normal_s = max(freshness.normal_seconds(world.url, tenant) for tenant in world.tenants)
-    report = Report(seed, kills, findings, put_aside, settled_s, stale_s, normal_s, time.monotonic() - began)
+    report = Report(
+        seed, kills, findings, waits_s, put_aside, settled_s, stale_s, normal_s, time.monotonic() - began
+    )
     if stale_s > freshness.STALE_S_MAX:
         findings.breaks(f"the storefront still differs from PostgreSQL after {stale_s:.0f} s")
     if normal_s > freshness.NORMAL_S_MAX:
