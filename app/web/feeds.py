@@ -30,7 +30,7 @@ _ERRORS: Final = {
     400: ["invalid_request", "undecodable_body"],
     413: ["body_too_large", "payload_too_large"],
     422: ["idempotency_key_reused"],
-    503: ["database_unavailable", "outcome_unknown"],
+    503: ["database_unavailable", "outcome_unknown", "busy"],
 }
 _APPLIED: Final = {"Preference-Applied": "What was done of Prefer"}
 
