@@ -101,6 +101,13 @@ class TestWaiting:
             assert first.result().status_code == 200
         assert shop.result(second.json["feedId"])["updated"] == 1
 
+    def test_a_dry_run_does_not_crowd_in_either(self, shop: Stockline, build: Callable[..., Container]):
+        crowded = shop.over(build(web_threads=2))
+        with crowded.application.extensions[WAITING_ROOM].seat():
+            response = crowded.post("stock-feed?dryRun=true", ROWS)
+        assert_error(response, 503, "busy")
+        assert int(response.headers["Retry-After"]) > 0
+
     def test_after_an_answer_the_seat_is_free_again(self, shop: Stockline, build: Callable[..., Container]):
         crowded = shop.over(build(web_threads=2))
         with shop.worker():
@@ -174,6 +181,15 @@ class TestIdempotencyKey:
         assert shop.accept("stock-feed", ROWS, Idempotency_Key="k") != other.accept(
             "stock-feed", [{"partNumber": "B", "stock": 1}], Idempotency_Key="k"
         )
+
+    def test_a_held_feed_is_answered_for_as_held(self, shop: Stockline):
+        shop.stock_feed({"partNumber": "A", "stock": 5})
+        shop.set(shrink_guard_percent=0)
+        emptying = [{"partNumber": "A", "stock": 0}]
+        feed_id = shop.accept("stock-feed", emptying, Idempotency_Key="k")
+        shop.drain()
+        again = shop.post("stock-feed", emptying, Idempotency_Key="k", Prefer="wait=30")
+        assert (again.status_code, again.json["status"], again.json["feedId"]) == (202, "held", feed_id)
 
     def test_it_lives_24_hours(self, shop: Stockline):
         first = shop.accept("stock-feed", ROWS, Idempotency_Key="k")
