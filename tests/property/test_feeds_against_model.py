@@ -251,6 +251,9 @@ def test_whatever_happens_the_latest_version_stands_and_the_counters_add_up(
         feed = system.desk.get(system.tenant.id, feed_id)
         assert feed.status == "applied"
         assert feed.counters.received == feed.received == feed.rows_applied == len(sent.rows)
+        reached = [item for item in map(system.resolve, (row.name for row in sent.rows)) if item is not None]
+        assert feed.counters.duplicates == len(reached) - len(set(reached))
+        assert feed.counters.not_found + feed.counters.invalid_dealers == len(sent.rows) - len(reached)
         found = [one["outcome"] for one in system.stockline.rows(str(feed_id))]
         assert feed.counters.changed == found.count("changed")
         assert feed.counters.stale == found.count("stale")
