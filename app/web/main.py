@@ -5,6 +5,7 @@ from flask import Flask
 from app import bootstrap
 from app.settings import load_or_exit
 from app.telemetry import logs
+from app.telemetry.collector import spare_startup
 from app.web import observe
 from app.web.app import create_app
 
@@ -13,4 +14,6 @@ def create() -> Flask:
     """The application as the environment configures it; a bad setting ends the process with one line."""
     settings = load_or_exit()
     logs.configure(settings.log_level, observe.enrich)
-    return create_app(bootstrap.build(settings))
+    app = create_app(bootstrap.build(settings))
+    spare_startup()
+    return app

@@ -7,7 +7,7 @@ from dramatiq.middleware import CurrentMessage, Retries
 
 from app.adapters.dramatiq.broker import connect
 from app.bootstrap import Container
-from app.workers.middleware import StopSlices, Sweeping, TermOnce, ThreadWatchdog
+from app.workers.middleware import SpareStartup, StopSlices, Sweeping, TermOnce, ThreadWatchdog
 from app.workers.sweep import sweep_until
 
 BROKER_TIMEOUT_S = 10.0
@@ -32,6 +32,7 @@ def build(container: Container) -> dramatiq.Broker:
             Retries(max_retries=0),
             ThreadWatchdog(),
             TermOnce(),
+            SpareStartup(),
             StopSlices(container.work.stop),
             Sweeping(sweep),
         ],

@@ -11,6 +11,8 @@ import dramatiq
 import structlog
 from dramatiq.worker import ConsumerThread, WorkerThread
 
+from app.telemetry.collector import spare_startup
+
 log = structlog.get_logger()
 
 EXIT_THREAD_DIED = 70
@@ -59,6 +61,14 @@ def _once(handler: Callable[[int, FrameType | None], Any]) -> Callable[[int, Fra
             handler(number, frame)
 
     return first_only
+
+
+class SpareStartup(dramatiq.Middleware):
+    """Tells each child's garbage collector to leave alone what start-up made."""
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        """Called in the child, after the fork."""
+        spare_startup()
 
 
 class StopSlices(dramatiq.Middleware):

@@ -52,7 +52,7 @@ def test_a_crash_between_chunks_loses_nothing_and_counts_no_row_twice(desk: Desk
 def test_control_a_dispatch_row_finished_before_the_work_loses_the_rest(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
-    without(monkeypatch, feed_work, "_CHECKPOINT", r"FROM d WHERE f\.id = d\.id", "WHERE f.id = :id")
+    without(monkeypatch, feed_work, "_CHECKPOINT", r"FROM lease WHERE f\.id = lease\.id", "WHERE f.id = :id")
     next_work = PostgresFeedTransaction.next_work
 
     def finish_first(self: PostgresFeedTransaction, claim: Claim) -> Any:

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from app.adapters.postgres import feed_work
+from app.adapters.postgres import catalog, lanes
+from app.domain.catalog.service import CatalogService
 from app.domain.stock.feed import Feed
 from tests.desk import Desk, before_checkpoint
 
@@ -79,6 +81,39 @@ def test_a_feed_that_meets_a_later_one_at_work_takes_turns_with_it(desk: Desk, c
 def test_control_without_taking_turns_it_overwrites_what_the_later_one_confirmed(
     desk: Desk, check: Callable[[Desk], None], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(feed_work, "_TAKE_TURNS", text("SELECT CAST(:lane AS text)"))
+    monkeypatch.setattr(lanes, "_TAKE_TURNS", text("SELECT CAST(:lane AS text)"))
     with pytest.raises(AssertionError, match="older value went over"):
         check(desk)
+
+
+def check_an_import_overtaken_by_a_confirmation(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import has drawn its place and not committed when a later feed finds the value it sends standing."""
+    desk.work(desk.accept(("P-0", 5)))
+    set_values, later = catalog._Tenant._set_values, []
+
+    def slow(self: Any) -> Any:
+        changed = set_values(self)
+        feed = desk.accept(("P-0", 5))
+        thread = threading.Thread(target=desk.work, args=(feed,))
+        later.extend((feed, thread))
+        thread.start()
+        thread.join(1)
+        return changed
+
+    monkeypatch.setattr(catalog._Tenant, "_set_values", slow)
+    imports = CatalogService(catalog.PostgresCatalogs(desk.container.unit_of_work), desk.container.projection)
+    imports.import_items(desk.tenant.id, "items.csv", ["partNumber,stock\n", "P-0,7\n"])
+    feed, thread = later
+    thread.join(20)
+    assert desk.applied(feed)
+    assert desk.stock("P-0") == 5, "the older import stands over the later feed"
+
+
+def test_an_import_and_a_feed_take_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    check_an_import_overtaken_by_a_confirmation(desk, monkeypatch)
+
+
+def test_control_without_turns_the_older_import_stands(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lanes, "_TAKE_TURNS", text("SELECT CAST(:lane AS text)"))
+    with pytest.raises(AssertionError, match="older import stands"):
+        check_an_import_overtaken_by_a_confirmation(desk, monkeypatch)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from app.domain.stock.block import Block, blocks, pack, unpack
 from app.domain.stock.feed import Counters, Feed, FeedKind, FeedStatus
 from app.domain.stock.plan import REFRESH, FeedClock, Plan, Snapshot, Standing, Version
-from app.domain.stock.ports import Rules, Work
+from app.domain.stock.ports import Hints, Rules, Work
 from app.domain.stock.rows import Parsed
 from app.domain.work.dispatch import Actor, Claim
 
@@ -109,13 +109,13 @@ class MemoryTransaction:
         clock = FeedClock(feed.accepted_at, feed.seq, feed.seq >= state.newest_seq, state.confirmed_until)
         if feed.next_chunk == 0:
             state.newest_seq = max(state.newest_seq, feed.seq)
-        return Work(feed, Rules(300, None), block, clock)
+        return Work(feed, Rules(300, None), Hints(), block, clock)
 
     def blocks(self, feed: Feed) -> Iterator[Block]:
         self._verb()
         yield from map(unpack, self._state.chunks[feed.id])
 
-    def snapshot(self, kind: FeedKind, block: Block, *, pushed: object) -> Snapshot:
+    def snapshot(self, kind: FeedKind, block: Block, *, aliases: bool, pushed: object) -> Snapshot:
         self._verb()
         targets = {standing.key: standing for standing in self._state.items.values()}
         return Snapshot(targets=targets, aliases=self._state.aliases)

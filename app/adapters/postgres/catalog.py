@@ -17,6 +17,7 @@ from app.adapters.postgres.catalog_incoming import (
     given,
     load,
 )
+from app.adapters.postgres.lanes import take_all_turns
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.catalog.ports import Activation, CentralTransaction, Counts, Selection, TenantTransaction
 from app.domain.catalog.rows import Refusal, Row
@@ -100,6 +101,7 @@ class _Tenant:
 
     def import_own_parts(self, rows: Sequence[Row]) -> Counts:
         self._one_at_a_time()
+        take_all_turns(self._connection, self._tenant_id)
         load(self._connection, rows)
         self._find("source = 'own'")
         self._run(
@@ -122,6 +124,7 @@ class _Tenant:
 
     def import_items(self, rows: Sequence[Row]) -> Counts:
         self._one_at_a_time()
+        take_all_turns(self._connection, self._tenant_id)
         load(self._connection, rows)
         self._find()
         changed = self._set_values()

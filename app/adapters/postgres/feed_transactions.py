@@ -13,7 +13,7 @@ from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.activity.activity import SurfaceActivity
 from app.domain.stock.block import Block
-from app.domain.stock.feed import Feed, FeedKind, Outcome
+from app.domain.stock.feed import Feed, FeedKind, Outcome, result_body
 from app.domain.stock.plan import FeedClock, Plan, Snapshot, Version
 from app.domain.stock.ports import Chunk, NewFeed, Work
 from app.domain.work.dispatch import Claim
@@ -84,14 +84,16 @@ class PostgresFeedTransaction:
     def clock_now(self, kind: FeedKind) -> FeedClock:
         return feed_work.clock_now(self._connection, self._tenant_id, kind)
 
-    def snapshot(self, kind: FeedKind, block: Block, *, pushed: tuple[datetime, datetime] | None) -> Snapshot:
+    def snapshot(
+        self, kind: FeedKind, block: Block, *, aliases: bool, pushed: tuple[datetime, datetime] | None
+    ) -> Snapshot:
         connection, tenant_id = self._connection, self._tenant_id
         if kind is FeedKind.LOCATION:
             own = standing.own_dealers(connection, tenant_id, block)
             return Snapshot(standing.load_dealer_stock(connection, tenant_id, block, own), dealers=own)
-        aliases = self.alias_hits(block.keys) if self.has_aliases() else {}
-        targets = standing.load(connection, tenant_id, kind, block, aliases.values())
-        return Snapshot(targets, aliases, self._pushed(*pushed) if pushed else {})
+        hits = self.alias_hits(block.keys) if aliases else {}
+        targets = standing.load(connection, tenant_id, kind, block, hits.values())
+        return Snapshot(targets, hits, self._pushed(*pushed) if pushed else {})
 
     def _pushed(self, since: datetime, until: datetime) -> dict[int | None, int]:
         rows = self._connection.execute(
@@ -110,13 +112,12 @@ class PostgresFeedTransaction:
     def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> None:
         feed_work.checkpoint(self._connection, claim, work, plan, self._lease_s)
         if work.last:
-            done = feeds.feed(self._connection, self._tenant_id, claim.id)
-            self._done(claim, done)
-
-    def _done(self, claim: Claim, feed: Feed) -> None:
-        result = {name: count for name, count in (feed.result or {}).items() if isinstance(count, int)}
-        activity.synced(self._connection, self._tenant_id, feed.kind, result, feed.received)
-        work.finish(self._connection, claim)
+            counters = work.feed.counters + plan.counters
+            body = result_body(work.feed.kind, counters, {}, rejected=work.feed.rejected, rejected_sample=[])
+            result = {name: count for name, count in body.items() if isinstance(count, int)}
+            activity.synced(
+                self._connection, self._tenant_id, work.feed.kind, result, rows=work.feed.received
+            )
 
     def has_aliases(self) -> bool:
         found: bool = self._connection.execute(_HAS_ALIASES, {"tenant_id": self._tenant_id}).scalar_one()

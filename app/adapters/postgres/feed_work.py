@@ -9,22 +9,22 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres import work
+from app.adapters.postgres import lanes, work
 from app.adapters.postgres.arrays import numbers
 from app.adapters.postgres.feeds import FEED_COLUMNS, feed_of, unpacked
 from app.domain.errors import LeaseLostError
 from app.domain.stock.feed import FeedKind
 from app.domain.stock.plan import REFRESH, FeedClock, Plan, Version
-from app.domain.stock.ports import Rules, Work
+from app.domain.stock.ports import Hints, Rules, Work
 from app.domain.work.dispatch import Claim
-
-# A feed can meet a later one of its lane at work: committed late, released, replayed, or behind a paused worker.
-# Chunk by chunk they take turns, so that each sees what the other wrote or confirmed without writing.
-_TAKE_TURNS: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('feed lane ' || :lane, 0))")
 
 _NEXT: Final = text(f"""
     SELECT {FEED_COLUMNS}, c.payload, c.superseded, t.echo_guard_s, t.shrink_guard_percent,
-           COALESCE(l.newest_seq, 0) AS newest_seq, l.confirmed_until
+           COALESCE(l.newest_seq, 0) AS newest_seq, l.confirmed_until,
+           EXISTS (SELECT FROM tenant_sku_alias a WHERE a.tenant_id = f.tenant_id) AS has_aliases,
+           EXISTS (SELECT FROM shopify_product_mapping m
+                   WHERE m.tenant_id = f.tenant_id
+                     AND m.last_pushed_at > f.accepted_at - make_interval(secs => t.echo_guard_s)) AS has_pushes
     FROM feed f
     JOIN tenant t ON t.id = f.tenant_id
     JOIN feed_chunk c ON c.feed_id = f.id AND c.accepted_at = f.accepted_at AND c.ordinal = f.next_chunk
@@ -49,11 +49,13 @@ _CLOCK: Final = text("""
 # One statement for all that must stand or fall together with the items just written. Zero rows: the lease went
 # to another worker, or the checkpoint is not where this worker thinks; either way nothing of it may commit.
 _CHECKPOINT: Final = text("""
-    WITH d AS (
-        UPDATE dispatch
-        SET attempts = 0, lease_until = clock_timestamp() + make_interval(secs => :lease_s),
-            ring_after = clock_timestamp() + make_interval(secs => :lease_s)
-        WHERE id = :id AND token = :token AND state = 'running' RETURNING id),
+    WITH lease AS (
+        SELECT id FROM dispatch WHERE id = :id AND token = :token AND state = 'running' FOR UPDATE),
+    renewed AS (
+        UPDATE dispatch d
+        SET attempts = 0, lease_until = clock_timestamp() + make_interval(secs => :lease_s)
+        FROM lease WHERE d.id = lease.id AND NOT :last),
+    done AS (DELETE FROM dispatch d USING lease WHERE d.id = lease.id AND :last),
     c AS (
         UPDATE feed_chunk
         SET outcomes = :outcomes, confirmed = CAST(:confirmed AS bigint[]),
@@ -69,8 +71,7 @@ _CHECKPOINT: Final = text("""
         invalid_dealer_ids = CAST(:invalid_dealer_ids AS jsonb),
         status = CASE WHEN :last THEN 'applied' ELSE f.status END,
         applied_at = CASE WHEN :last THEN clock_timestamp() END
-    FROM d WHERE f.id = d.id AND f.tenant_id = :tenant_id AND f.next_chunk = :ordinal
-    RETURNING f.applied_at
+    FROM lease WHERE f.id = lease.id AND f.tenant_id = :tenant_id AND f.next_chunk = :ordinal
 """)
 
 _RAISE_MARK: Final = text("""
@@ -100,13 +101,14 @@ _PUT_ASIDE: Final = text("""
 
 def next_work(connection: Connection, claim: Claim) -> Work:
     """See the port."""
-    connection.execute(_TAKE_TURNS, {"lane": claim.lane})
+    lanes.take_turns(connection, claim.lane)
     row = connection.execute(_NEXT, {"tenant_id": claim.tenant_id, "id": claim.id}).mappings().one_or_none()
     if row is None:
         raise LookupError("the feed's rows are gone: they are kept 7 days")
     values = dict(row)
     block = unpacked(values.pop("payload"), values.pop("superseded"))
     rules = Rules(values.pop("echo_guard_s"), values.pop("shrink_guard_percent"))
+    hints = Hints(aliases=values.pop("has_aliases"), pushes=values.pop("has_pushes"))
     newest_seq, confirmed_until = values.pop("newest_seq"), values.pop("confirmed_until")
     if values["next_chunk"] == 0:
         values["started_at"] = connection.execute(
@@ -114,7 +116,7 @@ def next_work(connection: Connection, claim: Claim) -> Work:
         ).scalar_one()
     feed = feed_of(values)
     clock = FeedClock(feed.accepted_at, feed.seq, feed.seq >= newest_seq, confirmed_until)
-    return Work(feed, rules, block, clock)
+    return Work(feed, rules, hints, block, clock)
 
 
 def clock_now(connection: Connection, tenant_id: UUID, kind: FeedKind) -> FeedClock:
@@ -141,7 +143,7 @@ def confirmations(
 
 
 def checkpoint(connection: Connection, claim: Claim, work_: Work, plan: Plan, lease_s: float) -> None:
-    """See the port."""
+    """See the port; the activity of the last chunk's feed is the caller's."""
     feed = work_.feed
     counters = asdict(feed.counters + plan.counters)
     counters |= {name: json.dumps(value) for name, value in counters.items() if isinstance(value, list)}

@@ -1,12 +1,11 @@
 """One transaction in one scope: a tenant's, under row level security, or the platform's."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, text
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from app.domain.errors import DatabaseDownError, OutcomeUnknownError, TransientError
@@ -21,19 +20,21 @@ _SESSION = " ".join(
         "idle_in_transaction_session_timeout=20000",  # a stopped worker lets go of its rows before 30 s are over
     )
 )
-_ENTER_TENANT: Final = text("SELECT set_config('app.tenant', :tenant, true)")
-_ENTER_PLATFORM: Final = text("SELECT set_config('app.platform', 'on', true)")
 _CONCURRENCY_STATES = frozenset({"40001", "40P01", "55P03"})
 
 
 def engine_for(url: str, *, pool_size: int, application_name: str) -> Engine:
-    """A lazy pool on psycopg; nothing connects before the first transaction."""
+    """A lazy pool on psycopg; nothing connects before the first transaction.
+
+    The driver leaves transactions alone (AUTOCOMMIT): UnitOfWork opens its own, with their scope, in one
+    round trip, which also finds out whether a pooled connection still lives.
+    """
     return create_engine(
         url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=10,
-        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",
         connect_args={
             "connect_timeout": 3,
             "options": _SESSION,
@@ -48,45 +49,58 @@ class UnitOfWork:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._lock = threading.Lock()
 
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
         """A transaction that sees and writes this tenant's rows only."""
-        with self._transaction() as connection:
-            connection.execute(_ENTER_TENANT, {"tenant": str(tenant_id)})
+        with self._transaction(f"SET LOCAL app.tenant = '{tenant_id}'") as connection:
             yield connection
 
     @contextmanager
     def platform(self) -> Iterator[Connection]:
         """A transaction over all tenants: sign-in by key, the dispatch table, the operator's commands."""
-        with self._transaction() as connection:
-            connection.execute(_ENTER_PLATFORM)
+        with self._transaction("SET LOCAL app.platform = 'on'") as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, scope: str) -> Iterator[Connection]:
         """Begin and commit, with the driver's failures told apart.
 
         DatabaseDownError: nothing was written. OutcomeUnknownError: the connection broke inside the
         commit. TransientError: a deadlock, a lock time-out or a serialization failure.
         """
         try:
-            connection = self.engine.connect()
-        except (OperationalError, InterfaceError, TimeoutError) as error:
-            raise DatabaseDownError("the database does not answer; send it again shortly") from error
-        try:
-            with connection:
-                connection.begin()
+            with self._begun(scope) as connection:
                 yield connection
                 _commit(connection)
-        except DBAPIError as error:
+        except (DBAPIError, psycopg.Error) as error:
             raise translated(error) from error
+
+    def _begun(self, scope: str) -> Connection:
+        """A connection inside a transaction; closing it rolls back what was not committed.
+
+        A connection that died in the pool shows here: SQLAlchemy then drops all of its age, and the second
+        try gets a new one.
+        """
+        for last_try in (False, True):
+            try:
+                connection = self.engine.connect()
+            except (OperationalError, InterfaceError, TimeoutError) as error:
+                raise DatabaseDownError("the database does not answer; send it again shortly") from error
+            try:
+                connection.exec_driver_sql(f"BEGIN; {scope}")
+            except DBAPIError as error:
+                connection.close()
+                if last_try or not error.connection_invalidated:
+                    raise
+            else:
+                return connection
+        raise AssertionError("unreachable")
 
 
 def _commit(connection: Connection) -> None:
     try:
-        connection.commit()
+        connection.exec_driver_sql("COMMIT")
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
             raise OutcomeUnknownError(
@@ -95,13 +109,15 @@ def _commit(connection: Connection) -> None:
         raise
 
 
-def translated(error: DBAPIError) -> Exception:
+def translated(error: DBAPIError | psycopg.Error) -> Exception:
     """The driver's error as the domain's, or itself when it is a defect."""
-    state = getattr(error.orig, "sqlstate", None)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
     if state in _CONCURRENCY_STATES:
         return TransientError("two changes met; send it again")
-    if error.connection_invalidated or (state or "").startswith(("08", "57P")):
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or (state or "").startswith(("08", "57P")):
         return DatabaseDownError("the database went away; send it again shortly")
-    if state is None and isinstance(error, OperationalError | InterfaceError):
+    if state is None and isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
         return DatabaseDownError("the database does not answer; send it again shortly")
     return error

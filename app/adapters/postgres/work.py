@@ -40,10 +40,15 @@ _HEAD_OF: Final = text("""
 _RELEASE: Final = text("""
     UPDATE dispatch
     SET state = 'ready', lease_until = NULL, last_error = COALESCE(:error, last_error),
-        attempts = attempts - CASE WHEN :keep_attempt THEN 0 ELSE 1 END,
+        attempts = CASE WHEN :forgive THEN GREATEST(attempts - 1, 0)
+                        WHEN CAST(:error AS text) IS NOT NULL THEN GREATEST(attempts, 1)
+                        ELSE attempts END,
         not_before = clock_timestamp() + make_interval(secs => :delay_s),
         ring_after = clock_timestamp() + make_interval(secs => :delay_s)
     WHERE id = :id AND token = :token AND state = 'running'
+""")
+_TRIES: Final = text("""
+    SELECT GREATEST(attempts, 1) FROM dispatch WHERE id = :id AND token = :token AND state = 'running'
 """)
 
 # SKIP LOCKED: any number of sweepers share the work, and a row that is locked is being worked on anyway.
@@ -79,17 +84,14 @@ _STATUS: Final = text("""
 
 _CHECKPOINT: Final = text("""
     UPDATE dispatch
-    SET attempts = 0, lease_until = clock_timestamp() + make_interval(secs => :lease_s),
-        ring_after = clock_timestamp() + make_interval(secs => :lease_s)
+    SET attempts = 0, lease_until = clock_timestamp() + make_interval(secs => :lease_s)
     WHERE id = :id AND token = :token AND state = 'running'
 """)
 _RENEW: Final = text("""
     UPDATE dispatch
-    SET lease_until = clock_timestamp() + make_interval(secs => :lease_s),
-        ring_after = clock_timestamp() + make_interval(secs => :lease_s)
+    SET lease_until = clock_timestamp() + make_interval(secs => :lease_s)
     WHERE id = :id AND token = :token AND state = 'running'
 """)
-_FINISH: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
 _PARK: Final = text("""
     UPDATE dispatch SET state = :state, lease_until = NULL, last_error = COALESCE(:error, last_error)
     WHERE id = :id AND token = :token AND state = 'running'
@@ -112,11 +114,6 @@ def checkpoint(connection: Connection, claim: Claim, lease_s: float) -> None:
 def renew(connection: Connection, claim: Claim, lease_s: float) -> None:
     """Lengthen the lease of work that takes long, without calling it progress. Raises LeaseLostError."""
     _fenced(connection, _RENEW, claim, {"lease_s": lease_s})
-
-
-def finish(connection: Connection, claim: Claim) -> None:
-    """The work is done with this commit. Raises LeaseLostError."""
-    _fenced(connection, _FINISH, claim, {})
 
 
 def park(connection: Connection, claim: Claim, state: str, error: str | None = None) -> None:
@@ -178,18 +175,13 @@ class PostgresWorkTransaction:
         row = self._connection.execute(_HEAD_OF, {"lane": lane}).one_or_none()
         return None if row is None else (row.id, Actor(row.actor))
 
-    def release(self, claim: Claim, *, delay_s: float, error: str | None, keep_attempt: bool) -> None:
-        """Hand a claim back; nothing happens if the lease was lost."""
-        self._connection.execute(
-            _RELEASE,
-            {
-                "id": claim.id,
-                "token": claim.token,
-                "delay_s": delay_s,
-                "error": error,
-                "keep_attempt": keep_attempt,
-            },
-        )
+    def release(self, claim: Claim, *, delay_s: float, error: str | None, forgive: bool) -> None:
+        fence = {"id": claim.id, "token": claim.token}
+        self._connection.execute(_RELEASE, {**fence, "delay_s": delay_s, "error": error, "forgive": forgive})
+
+    def tries(self, claim: Claim) -> int:
+        fence = {"id": claim.id, "token": claim.token}
+        return self._connection.execute(_TRIES, fence).scalar_one_or_none() or 0
 
     def due(self, limit: int, again_after_s: float) -> Sequence[tuple[UUID, Actor]]:
         """Heads of lanes that nobody works on although they could be."""

@@ -3,7 +3,9 @@
 An entry is `V` + the tenant's epoch + the answer; a lease is `L` + the epoch + a token that only its
 holder knows. Whoever misses leaves a lease, reads PostgreSQL, and stores only if that very lease still
 stands. An invalidation removes entry and lease alike, so a reader that read before the commit cannot
-store the old value after it. A new epoch voids all of a tenant's entries and leases at once.
+store the old value after it. `kept` says that a tenant may have any: most feeds belong to tenants whose
+storefront nobody reads at the moment, and need not name a thousand keys to forget. A new epoch voids all of
+a tenant's entries and leases at once.
 """
 
 import os
@@ -20,6 +22,7 @@ from app.domain.storefront.ports import Kind, Load
 
 TTL_S: Final = 50.0
 _EPOCH_S: Final = 600  # longer than any entry lives, so that an expired epoch cannot bring one back
+_KEPT_S: Final = 600
 _EPOCH_NONE: Final = b"-" * 16
 _HEADER: Final = 17
 _LEASE_MS: Final = 3000
@@ -27,20 +30,21 @@ _POLL_S: Final = 0.005
 _UNLINK_MAX: Final = 5000
 _SCAN_COUNT: Final = 1000
 
-# KEYS: epoch, entries. ARGV: no epoch, token, lease in ms. Answers the epoch, then for each entry its
-# value, or 1 if the lease is now ours, or 0 if somebody else is reading.
+# KEYS: epoch, kept, entries. ARGV: no epoch, token, lease in ms, how long `kept` lasts in s. Answers the epoch,
+# then for each entry its value, or 1 if the lease is now ours, or 0 if somebody else is reading.
 _ACQUIRE: Final = """
 local epoch = redis.call('GET', KEYS[1]) or ARGV[1]
 local answer = {epoch}
-for i = 2, #KEYS do
+redis.call('SET', KEYS[2], '1', 'EX', ARGV[4])
+for i = 3, #KEYS do
     local entry = redis.call('GET', KEYS[i])
     if not entry or string.sub(entry, 2, 17) ~= epoch then
         redis.call('SET', KEYS[i], 'L' .. epoch .. ARGV[2], 'PX', ARGV[3])
-        answer[i] = 1
+        answer[i - 1] = 1
     elseif string.sub(entry, 1, 1) == 'V' then
-        answer[i] = entry
+        answer[i - 1] = entry
     else
-        answer[i] = 0
+        answer[i - 1] = 0
     end
 end
 return answer
@@ -98,9 +102,14 @@ class RedisProjection:
 
     def forget_items(self, tenant_id: UUID, part_numbers: Iterable[str]) -> None:
         """After a commit that changed these items; never raises, the entries' age is the backstop."""
-        starts = [f"{_prefix(tenant_id)}{kind}:" for kind in Kind]
+        prefix = _prefix(tenant_id)
+        try:
+            if not self._circuit.run(lambda: self._client.exists(prefix + "kept")):
+                return  # nobody has read, or begun to, for longer than any entry lives
+        except RedisAwayError:
+            return
         numbers = list(part_numbers)
-        self._unlink([start + number for start in starts for number in numbers])
+        self._unlink([f"{prefix}{kind}:" + number for kind in Kind for number in numbers])
 
     def forget_tenant(self, tenant_id: UUID) -> None:
         """After a commit that changed what a tenant sells, its aliases or its settings; never raises."""
@@ -181,7 +190,10 @@ class RedisProjection:
         epoch, *states = cast(
             "list[bytes]",
             self._circuit.run(
-                lambda: self._acquire(keys=[prefix + "epoch", *keys], args=[_EPOCH_NONE, token, _LEASE_MS]),
+                lambda: self._acquire(
+                    keys=[prefix + "epoch", prefix + "kept", *keys],
+                    args=[_EPOCH_NONE, token, _LEASE_MS, _KEPT_S],
+                ),
             ),
         )
         return epoch, dict(zip(keys, states, strict=True))

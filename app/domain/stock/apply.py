@@ -64,7 +64,7 @@ class FeedJob:
             work = tx.next_work(claim)
             if _unsettled(work):
                 return work, None
-            plan = evaluate(tx, work.feed.kind, work.block, work.clock, work.rules.echo_guard_s)
+            plan = evaluate(tx, work.feed.kind, work.block, work.clock, work.rules.echo_guard_s, work.hints)
             if not tx.write(work.feed, plan):
                 raise _RaceError
             tx.checkpoint(claim, work, plan)

@@ -8,13 +8,24 @@ from decimal import Decimal
 from app.domain.stock.block import Block, not_older
 from app.domain.stock.feed import FeedKind
 from app.domain.stock.plan import FeedClock, Plan, doubtful, plan_chunk
-from app.domain.stock.ports import FeedTransaction
+from app.domain.stock.ports import FeedTransaction, Hints
+
+EVERYTHING = Hints()
 
 
-def evaluate(tx: FeedTransaction, kind: FeedKind, block: Block, clock: FeedClock, echo_s: float) -> Plan:
+def evaluate(
+    tx: FeedTransaction,
+    kind: FeedKind,
+    block: Block,
+    clock: FeedClock,
+    echo_s: float,
+    hints: Hints = EVERYTHING,
+) -> Plan:
     """Load what the rows reach and decide. `echo_s`: how long an own push is taken for an echo, stock only."""
-    pushed = (clock.accepted_at - timedelta(seconds=echo_s), clock.accepted_at)
-    snapshot = tx.snapshot(kind, block, pushed=pushed if kind is FeedKind.STOCK else None)
+    pushed = None
+    if kind is FeedKind.STOCK and hints.pushes:
+        pushed = (clock.accepted_at - timedelta(seconds=echo_s), clock.accepted_at)
+    snapshot = tx.snapshot(kind, block, aliases=hints.aliases, pushed=pushed)
     doubts = doubtful(block, snapshot, clock)
     if doubts:
         snapshot = replace(snapshot, confirmed=tx.confirmations(kind, doubts))

@@ -44,11 +44,20 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """What there is to look for; a look that cannot find anything is spared."""
+
+    aliases: bool = True
+    pushes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A feed at its checkpoint: the next chunk to apply and where the feed stands in its lane."""
 
     feed: Feed
     rules: Rules
+    hints: Hints
     block: Block
     clock: FeedClock
 
@@ -94,8 +103,13 @@ class FeedTransaction(Protocol):
     def clock_now(self, kind: FeedKind) -> FeedClock:
         """Where a feed would stand in its lane if it were accepted now."""
 
-    def snapshot(self, kind: FeedKind, block: Block, *, pushed: tuple[datetime, datetime] | None) -> Snapshot:
-        """What the rows reach, not locked; with the values pushed to Shopify in the span `pushed`, if given."""
+    def snapshot(
+        self, kind: FeedKind, block: Block, *, aliases: bool, pushed: tuple[datetime, datetime] | None
+    ) -> Snapshot:
+        """What the rows reach, not locked.
+
+        `aliases`: also through aliases. `pushed`: with the values pushed to Shopify in this span.
+        """
 
     def confirmations(
         self, kind: FeedKind, doubtful: Mapping[int, tuple[datetime, datetime]]

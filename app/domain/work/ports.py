@@ -20,8 +20,14 @@ class WorkTransaction(Protocol):
     def head_of(self, lane: str) -> tuple[UUID, Actor] | None:
         """What may start next in the lane, if anything is due."""
 
-    def release(self, claim: Claim, *, delay_s: float, error: str | None, keep_attempt: bool) -> None:
-        """Hand a claim back for another try after `delay_s`; nothing happens if the lease was lost."""
+    def release(self, claim: Claim, *, delay_s: float, error: str | None, forgive: bool) -> None:
+        """Hand a claim back for another go after `delay_s`; nothing happens if the lease was lost.
+
+        With an error the try counts, with `forgive` it does not.
+        """
+
+    def tries(self, claim: Claim) -> int:
+        """Tries since the last checkpoint, this one included; 0 if the lease was lost."""
 
     def due(self, limit: int, again_after_s: float) -> Sequence[tuple[UUID, Actor]]:
         """Heads of lanes that nobody works on although they could be; not named again for a while."""

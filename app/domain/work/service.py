@@ -30,9 +30,11 @@ class WorkService:
         lease_s: float,
         slice_s: float,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._transactions = transactions
         self._bell = bell
+        self._sleep = sleep
         self._lease_s = lease_s
         self._slice_s = slice_s
         self._clock = clock
@@ -103,10 +105,13 @@ class WorkService:
             structlog.contextvars.clear_contextvars()
 
     def _failed(self, claim: Claim, give_up: GiveUp, error: Exception) -> Progress:
+        """Try again later, or put it aside after the third try since its last checkpoint."""
         reason = f"{type(error).__name__}: {error}"[:1000]
-        if claim.attempts >= TRIES_MAX:
+        with self._transactions.platform() as tx:
+            tries = tx.tries(claim)
+        if tries >= TRIES_MAX:
             return self._put_aside(claim, give_up, reason)
-        delay_s = random.uniform(0.5, 1.0) * 2.0**claim.attempts  # noqa: S311 - jitter, not a secret
+        delay_s = random.uniform(0.5, 1.0) * 2.0**tries  # noqa: S311 - jitter, not a secret
         self._release(claim, delay_s=delay_s, error=reason)
         return Progress.STOPPED
 
@@ -118,17 +123,26 @@ class WorkService:
     def _hand_back(self, claim: Claim, error: TransientError) -> Progress:
         """An engine was away: no fault of the work's, so the try does not count.
 
-        While PostgreSQL itself is away this raises, the lease runs out, and the sweep rings again.
+        While PostgreSQL itself is away this waits, for as long as the lease lasts; then it raises, and the
+        sweep rings again. A late release is harmless: it is fenced by the claim's token.
         """
         log.warning("work.engine_away", error=str(error))
-        self._release(claim, delay_s=INFRASTRUCTURE_DELAY_S, keep_attempt=False)
-        return Progress.STOPPED
+        until = self._clock() + self._lease_s
+        while True:
+            try:
+                self._release(claim, delay_s=INFRASTRUCTURE_DELAY_S, forgive=True)
+            except TransientError:
+                if self._stopping or self._clock() >= until:
+                    raise
+                self._sleep(INFRASTRUCTURE_DELAY_S)
+            else:
+                return Progress.STOPPED
 
     def _release(
-        self, claim: Claim, *, delay_s: float, error: str | None = None, keep_attempt: bool = True
+        self, claim: Claim, *, delay_s: float, error: str | None = None, forgive: bool = False
     ) -> None:
         with self._transactions.platform() as tx:
-            tx.release(claim, delay_s=delay_s, error=error, keep_attempt=keep_attempt)
+            tx.release(claim, delay_s=delay_s, error=error, forgive=forgive)
 
     def _ring_next(self, lane: str) -> None:
         with self._transactions.platform() as tx:
