@@ -84,7 +84,7 @@ class MemoryFeeds:
         self.state.feeds[feed.id] = feed
         self.state.chunks[feed.id] = cut
         self.state.outcomes[feed.id] = []
-        return Claim(feed.id, Actor.FEEDS_APPLY, TENANT, "lane", seq, 1, 1)
+        return Claim(feed.id, Actor.FEEDS_APPLY, TENANT, "lane", seq, 1, 1, feed.accepted_at)
 
 
 class MemoryTransaction:

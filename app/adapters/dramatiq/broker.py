@@ -1,4 +1,4 @@
-"""The message broker: Dramatiq on Redis with a bell that wakes an idle worker at once, or on RabbitMQ."""
+"""The message broker: Dramatiq on Redis with consumers that wake at once, or on RabbitMQ."""
 
 import threading
 from collections.abc import Callable
@@ -18,17 +18,15 @@ from app.domain.work.dispatch import Actor
 
 log = structlog.get_logger()
 
-BELLS_MAX = 32
 
-
-class BellConsumer(_RedisConsumer):
+class WakingConsumer(_RedisConsumer):
     """Waits where Dramatiq's consumer would sleep.
 
-    Plain Dramatiq polls an idle queue with a back-off that grows to a second. This one blocks on a list
-    that every enqueue pushes to; when all threads are busy it waits for the first to come free instead.
+    Plain Dramatiq polls an idle queue with a back-off that grows to a second. This one blocks on the queue's
+    own list; when all threads are busy it waits for the first to come free instead.
     """
 
-    def __init__(self, broker: "BellBroker", queue_name: str, prefetch: int, timeout: int) -> None:
+    def __init__(self, broker: "WakingBroker", queue_name: str, prefetch: int, timeout: int) -> None:
         super().__init__(broker, queue_name, prefetch, timeout)
         self._room = threading.Event()
 
@@ -55,40 +53,32 @@ class BellConsumer(_RedisConsumer):
                 return False
             self.message_cache = self.broker.do_fetch(self.queue_name, room)
             if not self.message_cache:
-                self.broker.wait_for_bell(self.queue_name, self.timeout / 1000)
+                self.broker.wait_for_message(self.queue_name, self.timeout / 1000)
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise ConnectionClosed(error) from None
         return bool(self.message_cache)
 
 
-class BellBroker(RedisBroker):
-    """A RedisBroker whose queues ring."""
+class WakingBroker(RedisBroker):
+    """A RedisBroker whose idle consumers wake at once."""
 
     @property
-    def consumer_class(self) -> type[BellConsumer]:
-        return BellConsumer
+    def consumer_class(self) -> type[WakingConsumer]:
+        return WakingConsumer
 
-    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        enqueued = super().enqueue(message, delay=delay)
-        bell = self._bell(message.queue_name)
-        with self.client.pipeline(transaction=False) as pipe:
-            pipe.rpush(bell, 1)
-            pipe.ltrim(bell, -BELLS_MAX, -1)
-            pipe.execute()
-        return enqueued
+    def wait_for_message(self, queue_name: str, timeout_s: float) -> None:
+        """Return when the queue has a message, or after the timeout.
 
-    def wait_for_bell(self, queue_name: str, timeout_s: float) -> None:
-        """Return when something was enqueued since the last look, or after the timeout."""
-        self.client.blpop([self._bell(queue_name)], timeout=timeout_s)
-
-    def _bell(self, queue_name: str) -> str:
-        return f"{self.namespace}:bell:{queue_name}"
+        Moving the first id from the left end to the left end changes nothing; it only waits for one.
+        """
+        queue = f"{self.namespace}:{queue_name}"
+        self.client.blmove(queue, queue, timeout=timeout_s, src="LEFT", dest="LEFT")  # type: ignore[arg-type]
 
 
 def connect(url: str, middleware: list[dramatiq.Middleware], *, timeout_s: float) -> dramatiq.Broker:
     """The broker that BROKER_URL names; nothing is opened yet.
 
-    `timeout_s` bounds every command: long enough for a consumer to block on its bell, short where a request
+    `timeout_s` bounds every command: long enough for a consumer to block on its queue, short where a request
     waits for the ring. Every command does its queue's maintenance, so that what a dead worker had fetched
     is handed on after a minute even without the sweep.
     """
@@ -104,7 +94,7 @@ def connect(url: str, middleware: list[dramatiq.Middleware], *, timeout_s: float
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         max_connections=256,
     )
-    return BellBroker(
+    return WakingBroker(
         client=client, middleware=middleware, maintenance_chance=1_000_000, heartbeat_timeout=60_000
     )
 

@@ -37,7 +37,7 @@ _BEGIN: Final = text("""
         INSERT INTO feed_lane AS l (tenant_id, kind, newest_seq) VALUES (:tenant_id, :kind, :seq)
         ON CONFLICT (tenant_id, kind) DO UPDATE SET newest_seq = excluded.newest_seq
         WHERE l.newest_seq < excluded.newest_seq)
-    UPDATE feed SET status = 'applying', started_at = COALESCE(started_at, clock_timestamp())
+    UPDATE feed SET status = 'applying', started_at = COALESCE(started_at, :claimed_at)
     WHERE tenant_id = :tenant_id AND id = :id RETURNING started_at
 """)
 
@@ -112,7 +112,9 @@ def next_work(connection: Connection, claim: Claim) -> Work:
     newest_seq, confirmed_until = values.pop("newest_seq"), values.pop("confirmed_until")
     if values["next_chunk"] == 0:
         values["started_at"] = connection.execute(
-            _BEGIN, {name: values[name] for name in ("tenant_id", "id", "kind", "seq")}
+            _BEGIN,
+            {name: values[name] for name in ("tenant_id", "id", "kind", "seq")}
+            | {"claimed_at": claim.claimed_at},
         ).scalar_one()
     feed = feed_of(values)
     clock = FeedClock(feed.accepted_at, feed.seq, feed.seq >= newest_seq, confirmed_until)

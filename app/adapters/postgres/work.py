@@ -25,7 +25,8 @@ _CLAIM: Final = """
     WHERE d.id = head.id
       AND (head.state = 'ready' AND head.not_before <= clock_timestamp()
            OR head.state = 'running' AND head.lease_until < clock_timestamp())
-    RETURNING d.id, d.actor, d.tenant_id, d.lane, d.seq, d.attempts, d.token, d.last_error
+    RETURNING d.id, d.actor, d.tenant_id, d.lane, d.seq, d.attempts, d.token, d.last_error,
+              clock_timestamp() AS claimed_at
 """
 _CLAIM_HEAD: Final = text(_CLAIM.format(lane=":lane"))
 _CLAIM_RUNG: Final = text(_CLAIM.format(lane="(SELECT lane FROM dispatch WHERE id = :id)"))

@@ -54,6 +54,7 @@ class Claim:
     seq: int
     attempts: int
     token: int
+    claimed_at: datetime  # PostgreSQL's clock: when the work was begun
     last_error: str | None = None
 
 
