@@ -137,7 +137,7 @@ class Desk:
 
 
 class _NoSignals:
-    def settled(self, feed_id: UUID) -> None:
+    def settled(self, feed_id: UUID, feed: Feed | None = None) -> None:
         """Nobody waits."""
 
     def wait(self, feed_id: UUID, timeout_s: float) -> None:

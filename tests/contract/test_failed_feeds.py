@@ -105,7 +105,7 @@ def test_a_replayed_one_goes_on_where_it_stood_and_counts_no_row_twice(
     shop: Stockline, monkeypatch: pytest.MonkeyPatch
 ):
     shop.activate(*"CDEFG")
-    write, tries = PostgresFeedTransaction.write, iter([True] * 2 + [False] * 4)
+    write, tries = PostgresFeedTransaction.write, iter([True] * 2 + [False] * 3)
 
     def fails_from_the_third_chunk(self, feed, plan):
         if not next(tries, True):

@@ -25,10 +25,10 @@ def dies_in_chunk(number: int) -> type[PostgresFeedTransaction]:
     """Transactions that end as kill -9 ends them, when a chunk was written and not yet sealed."""
 
     class Dying(PostgresFeedTransaction):
-        def checkpoint(self, claim: Claim, work: Any, plan: Any) -> None:
+        def checkpoint(self, claim: Claim, work: Any, plan: Any) -> Feed:
             if work.feed.next_chunk == number:
                 raise KilledError
-            super().checkpoint(claim, work, plan)
+            return super().checkpoint(claim, work, plan)
 
     return Dying
 

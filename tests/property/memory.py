@@ -146,7 +146,7 @@ class MemoryTransaction:
         self._verb()
         return True
 
-    def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> None:
+    def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> Feed:
         self._verb()
         state, feed = self._state, work.feed
         counters = feed.counters + plan.counters
@@ -162,6 +162,7 @@ class MemoryTransaction:
         ):
             state.confirmed_until = plan.confirmed_until
         self._verb()
+        return state.feeds[feed.id]
 
     def has_aliases(self) -> bool:
         self._verb()
@@ -187,7 +188,7 @@ class Nobody:
     def __init__(self) -> None:
         self.forgotten: Counter[str] = Counter()
 
-    def settled(self, feed_id: UUID) -> None: ...
+    def settled(self, feed_id: UUID, feed: Feed | None = None) -> None: ...
 
     def wait(self, feed_id: UUID, timeout_s: float) -> None: ...
 

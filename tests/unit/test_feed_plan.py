@@ -137,4 +137,3 @@ class TestDoubt:
 def test_a_price_row_leaves_what_it_does_not_name():
     assert merged((100, ABSENT, None), (1, 2, 3)) == (100, 2, None)
     assert merged((100, ABSENT, None), None) == (100, None, None)
-    assert merged(7, 3) == 7

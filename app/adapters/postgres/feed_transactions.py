@@ -13,7 +13,7 @@ from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.activity.activity import SurfaceActivity
 from app.domain.stock.block import Block
-from app.domain.stock.feed import Feed, FeedKind, Outcome, result_body
+from app.domain.stock.feed import Feed, FeedKind, Outcome
 from app.domain.stock.plan import FeedClock, Plan, Snapshot, Version
 from app.domain.stock.ports import Chunk, NewFeed, Work
 from app.domain.work.dispatch import Claim
@@ -44,7 +44,7 @@ class PostgresFeeds:
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator["PostgresFeedTransaction"]:
         """One transaction in the tenant's scope."""
-        with self._uow.tenant(tenant_id) as connection:
+        with self._uow.tenant(tenant_id, *standing.WALK_IN_ORDER) as connection:
             yield PostgresFeedTransaction(connection, tenant_id, self._lease_s)
 
 
@@ -109,15 +109,12 @@ class PostgresFeedTransaction:
     def write(self, feed: Feed, plan: Plan) -> bool:
         return standing.write(self._connection, feed, plan)
 
-    def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> None:
-        feed_work.checkpoint(self._connection, claim, work, plan, self._lease_s)
-        if work.last:
-            counters = work.feed.counters + plan.counters
-            body = result_body(work.feed.kind, counters, {}, rejected=work.feed.rejected, rejected_sample=[])
-            result = {name: count for name, count in body.items() if isinstance(count, int)}
-            activity.synced(
-                self._connection, self._tenant_id, work.feed.kind, result, rows=work.feed.received
-            )
+    def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> Feed:
+        feed = feed_work.checkpoint(self._connection, claim, work, plan, self._lease_s)
+        if feed.result is not None:
+            counts = {name: count for name, count in feed.result.items() if isinstance(count, int)}
+            activity.synced(self._connection, self._tenant_id, feed.kind, counts, feed.received)
+        return feed
 
     def has_aliases(self) -> bool:
         found: bool = self._connection.execute(_HAS_ALIASES, {"tenant_id": self._tenant_id}).scalar_one()

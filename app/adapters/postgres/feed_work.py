@@ -2,23 +2,23 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres import lanes, work
+from app.adapters.postgres import driver, lanes, work
 from app.adapters.postgres.arrays import numbers
 from app.adapters.postgres.feeds import FEED_COLUMNS, feed_of, unpacked
 from app.domain.errors import LeaseLostError
-from app.domain.stock.feed import FeedKind
+from app.domain.stock.feed import Feed, FeedKind, FeedStatus
 from app.domain.stock.plan import REFRESH, FeedClock, Plan, Version
 from app.domain.stock.ports import Hints, Rules, Work
 from app.domain.work.dispatch import Claim
 
-_NEXT: Final = text(f"""
+_NEXT: Final = f"""
     SELECT {FEED_COLUMNS}, c.payload, c.superseded, t.echo_guard_s, t.shrink_guard_percent,
            COALESCE(l.newest_seq, 0) AS newest_seq, l.confirmed_until,
            EXISTS (SELECT FROM tenant_sku_alias a WHERE a.tenant_id = f.tenant_id) AS has_aliases,
@@ -29,8 +29,8 @@ _NEXT: Final = text(f"""
     JOIN tenant t ON t.id = f.tenant_id
     JOIN feed_chunk c ON c.feed_id = f.id AND c.accepted_at = f.accepted_at AND c.ordinal = f.next_chunk
     LEFT JOIN feed_lane l ON l.tenant_id = f.tenant_id AND l.kind = f.kind
-    WHERE f.tenant_id = :tenant_id AND f.id = :id
-""")
+    WHERE f.tenant_id = %s AND f.id = %s
+"""
 
 _BEGIN: Final = text("""
     WITH l AS (
@@ -72,6 +72,7 @@ _CHECKPOINT: Final = text("""
         status = CASE WHEN :last THEN 'applied' ELSE f.status END,
         applied_at = CASE WHEN :last THEN clock_timestamp() END
     FROM lease WHERE f.id = lease.id AND f.tenant_id = :tenant_id AND f.next_chunk = :ordinal
+    RETURNING f.applied_at
 """)
 
 _RAISE_MARK: Final = text("""
@@ -102,10 +103,9 @@ _PUT_ASIDE: Final = text("""
 def next_work(connection: Connection, claim: Claim) -> Work:
     """See the port."""
     lanes.take_turns(connection, claim.lane)
-    row = connection.execute(_NEXT, {"tenant_id": claim.tenant_id, "id": claim.id}).mappings().one_or_none()
-    if row is None:
+    values = driver.named_row(connection, _NEXT, (claim.tenant_id, claim.id))
+    if values is None:
         raise LookupError("the feed's rows are gone: they are kept 7 days")
-    values = dict(row)
     block = unpacked(values.pop("payload"), values.pop("superseded"))
     rules = Rules(values.pop("echo_guard_s"), values.pop("shrink_guard_percent"))
     hints = Hints(aliases=values.pop("has_aliases"), pushes=values.pop("has_pushes"))
@@ -144,11 +144,11 @@ def confirmations(
     return {row.id: (row.as_of, row.seq) for row in rows}
 
 
-def checkpoint(connection: Connection, claim: Claim, work_: Work, plan: Plan, lease_s: float) -> None:
+def checkpoint(connection: Connection, claim: Claim, work_: Work, plan: Plan, lease_s: float) -> Feed:
     """See the port; the activity of the last chunk's feed is the caller's."""
-    feed = work_.feed
-    counters = asdict(feed.counters + plan.counters)
-    counters |= {name: json.dumps(value) for name, value in counters.items() if isinstance(value, list)}
+    feed, counters = work_.feed, work_.feed.counters + plan.counters
+    columns = asdict(counters)
+    columns |= {name: json.dumps(value) for name, value in columns.items() if isinstance(value, list)}
     done = connection.execute(
         _CHECKPOINT,
         {
@@ -161,15 +161,24 @@ def checkpoint(connection: Connection, claim: Claim, work_: Work, plan: Plan, le
             "outcomes": bytes(plan.outcomes),
             **_confirmed(plan, feed.accepted_at),
             "rows": work_.block.row_count,
-            **counters,
+            **columns,
             "last": work_.last,
         },
     )
-    if done.rowcount != 1:
+    row = done.one_or_none()
+    if row is None:
         raise LeaseLostError(f"the lease on {claim.id} went to another worker")
     mark = plan.confirmed_until
     if mark is not None and (work_.clock.confirmed_until is None or mark > work_.clock.confirmed_until):
         connection.execute(_RAISE_MARK, {"tenant_id": feed.tenant_id, "kind": feed.kind, "until": mark})
+    return replace(
+        feed,
+        status=FeedStatus.APPLIED if work_.last else FeedStatus.APPLYING,
+        applied_at=row.applied_at,
+        next_chunk=feed.next_chunk + 1,
+        rows_applied=feed.rows_applied + work_.block.row_count,
+        counters=counters,
+    )
 
 
 def _confirmed(plan: Plan, accepted_at: datetime) -> dict[str, Any]:

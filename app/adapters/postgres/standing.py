@@ -8,12 +8,12 @@ value over a newer one, whoever wrote it.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import Connection, text
 
+from app.adapters.postgres import driver
 from app.adapters.postgres.arrays import numbers, texts
 from app.domain.stock.block import Block
 from app.domain.stock.feed import Feed, FeedKind
@@ -42,10 +42,8 @@ _OWN_DEALERS: Final = text("""
     SELECT id::text FROM dealer WHERE tenant_id = :tenant_id AND id::text = ANY(CAST(:dealers AS text[]))
 """)
 
-_WALK_IN_ORDER: Final = text("""
-    SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-           set_config('enable_seqscan', 'off', true)
-""")
+WALK_IN_ORDER: Final = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
+"""The planner's settings that a transaction needs before it writes here."""
 
 _WRITE_STOCK: Final = text("""
     UPDATE stock_item i
@@ -84,17 +82,10 @@ def load(
 ) -> dict[Any, Standing]:
     """The items behind a block's names and behind `canonical`, which its aliases lead to."""
     statement = _LOAD_PRICE if kind is FeedKind.PRICE else _LOAD_STOCK
-    rows = _thousands(connection, statement, (tenant_id, texts([*block.keys, *canonical])))
+    rows = driver.rows(connection, statement, (tenant_id, texts([*block.keys, *canonical])))
     if kind is FeedKind.PRICE:
         return {row[-1]: Standing(row[0], row[1:4], *row[4:]) for row in rows}
     return {row[-1]: Standing(*row) for row in rows}
-
-
-def _thousands(connection: Connection, statement: LiteralString, parameters: tuple[Any, ...]) -> list[Any]:
-    """Rows from a binary cursor of the driver's own: a third of the time that SQLAlchemy's rows take."""
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    with driver.cursor(binary=True) as cursor:
-        return cursor.execute(statement, parameters).fetchall()
 
 
 def load_dealer_stock(
@@ -154,5 +145,4 @@ def write(connection: Connection, feed: Feed, plan: Plan) -> bool:
     else:
         parameters |= {"ids": numbers([standing.id for standing, _, _ in writes]), "values": numbers(values)}
         statement = _WRITE_STOCK
-    connection.execute(_WALK_IN_ORDER)
     return connection.execute(statement, parameters).rowcount == len(writes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
@@ -51,9 +52,10 @@ class UnitOfWork:
         self.engine = engine
 
     @contextmanager
-    def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
-        """A transaction that sees and writes this tenant's rows only."""
-        with self._transaction(f"SET LOCAL app.tenant = '{tenant_id}'") as connection:
+    def tenant(self, tenant_id: UUID, *settings: LiteralString) -> Iterator[Connection]:
+        """A transaction that sees and writes this tenant's rows only, under `settings` such as "name = off"."""
+        scope = (f"app.tenant = '{tenant_id}'", *settings)
+        with self._transaction("; ".join(f"SET LOCAL {one}" for one in scope)) as connection:
             yield connection
 
     @contextmanager

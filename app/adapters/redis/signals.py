@@ -1,15 +1,20 @@
 """Tells a waiting web process that its feed is settled: a list per feed that lives for a minute."""
 
 import time
-from typing import Final
+from contextlib import suppress
+from typing import Final, cast
 from uuid import UUID
 
+import msgspec
 from redis import Redis
 
 from app.adapters.redis.client import Circuit, RedisAwayError
+from app.domain.stock.feed import Feed
 
 _KEPT_S: Final = 60
 _LOOK_AGAIN_S: Final = 0.2
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Feed)
 
 
 class RedisSignals:
@@ -20,27 +25,28 @@ class RedisSignals:
         self._blocking = blocking
         self._circuit = Circuit("signals")
 
-    def settled(self, feed_id: UUID) -> None:
+    def settled(self, feed_id: UUID, feed: Feed | None = None) -> None:
         """Wake whoever waits now or within a minute; never raises."""
-        key = _key(feed_id)
+        key, news = _key(feed_id), b"" if feed is None else _ENCODER.encode(feed)
 
         def tell() -> None:
             with self._client.pipeline(transaction=False) as pipe:
-                pipe.rpush(key, 1)
+                pipe.rpush(key, news)
                 pipe.expire(key, _KEPT_S)
                 pipe.execute()
 
-        try:
+        with suppress(RedisAwayError):
             self._circuit.run(tell)
-        except RedisAwayError:
-            return
 
-    def wait(self, feed_id: UUID, timeout_s: float) -> None:
+    def wait(self, feed_id: UUID, timeout_s: float) -> Feed | None:
         """Return when told or when the time is over; without Redis return soon, for the caller to look."""
         try:
-            self._circuit.run(lambda: self._blocking.blpop([_key(feed_id)], timeout=timeout_s))
+            told = self._circuit.run(lambda: self._blocking.blpop([_key(feed_id)], timeout=timeout_s))
         except RedisAwayError:
             time.sleep(min(timeout_s, _LOOK_AGAIN_S))
+            return None
+        news = cast("bytes", told[1]) if told else b""
+        return _DECODER.decode(news) if news else None
 
 
 def _key(feed_id: UUID) -> str:

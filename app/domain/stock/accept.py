@@ -94,7 +94,9 @@ class FeedDesk:
             left = until - self._clock()
             if left <= 0:
                 break
-            self._signals.wait(feed.id, min(left, LOOK_AGAIN_S))
+            told = self._signals.wait(feed.id, min(left, LOOK_AGAIN_S))
+            if told is not None:
+                return told
             with suppress(TransientError):
                 feed = self.get(feed.tenant_id, feed.id)
         return feed

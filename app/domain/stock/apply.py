@@ -9,7 +9,7 @@ import structlog
 from app.domain.errors import TransientError
 from app.domain.stock.block import Block
 from app.domain.stock.evaluate import ShrinkGuard, evaluate, superseded_by_alias
-from app.domain.stock.feed import FeedKind
+from app.domain.stock.feed import Feed, FeedKind
 from app.domain.stock.plan import Plan
 from app.domain.stock.ports import FeedTransaction, FeedTransactions, Observer, Projection, Signals, Work
 from app.domain.work.dispatch import Claim, Progress
@@ -38,27 +38,27 @@ class FeedJob:
     def apply(self, claim: Claim, over: Callable[[], bool]) -> Progress:
         """Apply chunks until the feed is done or the slice is over; at least one chunk a slice."""
         while True:
-            work, plan = self._next_chunk(claim)
-            if plan is None:
+            work, feed = self._next_chunk(claim)
+            if feed is None:
                 if self._settle(claim, work) is Progress.DONE:
-                    self._signals.settled(work.feed.id)
+                    self._signals.settled(claim.id)
                     return Progress.DONE
-            elif work.last:
-                self._signals.settled(work.feed.id)
-                self._observer.finished(work.feed)
-                log.info("feed.applied", kind=work.feed.kind, rows=work.feed.rows_total)
+            elif feed.status.settled:
+                self._signals.settled(claim.id, feed)
+                self._observer.finished(feed)
+                log.info("feed.applied", kind=feed.kind, rows=feed.rows_total, changed=feed.counters.changed)
                 return Progress.DONE
             if over():
                 return Progress.MORE
 
-    def _next_chunk(self, claim: Claim) -> tuple[Work, Plan | None]:
-        """One chunk, committed; no plan when the feed must be settled first."""
+    def _next_chunk(self, claim: Claim) -> tuple[Work, Feed | None]:
+        """One chunk, committed, and the feed after it; no feed when it must be settled first."""
         for _ in range(RACES_MAX):
             with suppress(_RaceError):
                 return self._try_chunk(claim)
         raise TransientError("other writers kept changing the same items")
 
-    def _try_chunk(self, claim: Claim) -> tuple[Work, Plan | None]:
+    def _try_chunk(self, claim: Claim) -> tuple[Work, Feed | None]:
         """Raises _RaceError, which rolls back, when the items are no longer what the plan saw."""
         with self._transactions.tenant(claim.tenant_id) as tx:
             work = tx.next_work(claim)
@@ -67,15 +67,16 @@ class FeedJob:
             plan = evaluate(tx, work.feed.kind, work.block, work.clock, work.rules.echo_guard_s, work.hints)
             if not tx.write(work.feed, plan):
                 raise _RaceError
-            tx.checkpoint(claim, work, plan)
+            feed = tx.checkpoint(claim, work, plan)
         self._committed(work, plan)
-        return work, plan
+        return work, feed
 
     def _committed(self, work: Work, plan: Plan) -> None:
         if work.feed.next_chunk == 0:
             self._observer.begun(work.feed)
         self._observer.applied(work.feed, plan)
-        self._projection.forget_items(work.feed.tenant_id, plan.changed_keys)
+        if plan.changed_keys:
+            self._projection.forget_items(work.feed.tenant_id, plan.changed_keys)
 
     def _settle(self, claim: Claim, work: Work) -> Progress:
         """Before the first chunk: duplicates that only aliases show, and the shrink guard. DONE when held."""

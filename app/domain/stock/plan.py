@@ -173,7 +173,7 @@ def _settle(
         or (snapshot.confirmed and snapshot.confirmed_later(standing, (stamp, clock.seq)))
     ):
         return _STALE
-    value = merged(sent, standing.value)
+    value = sent if type(sent) is int else merged(sent, standing.value)
     if value != standing.value:
         plan.writes.append((standing, value, as_of))
         plan.changed_keys.append(standing.key)
@@ -188,9 +188,7 @@ def _settle(
 
 
 def merged(sent: Any, standing: Any) -> Any:
-    """The value after a row: a price row leaves what it does not name."""
-    if not isinstance(sent, tuple | list):
-        return sent
+    """The prices after a row, which leaves what it does not name."""
     before = standing or (None, None, None)
     return tuple(old if new == ABSENT else new for new, old in zip(sent, before, strict=True))
 

@@ -119,10 +119,10 @@ class FeedTransaction(Protocol):
     def write(self, feed: Feed, plan: Plan) -> bool:
         """Lock in one order and write under the version guard; False when somebody else wrote in between."""
 
-    def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> None:
+    def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> Feed:
         """Outcomes, counters, lane mark, progress and lease, together; with the last chunk the feed is applied.
 
-        Raises LeaseLostError.
+        Answers with the feed as it is then. Raises LeaseLostError.
         """
 
     def has_aliases(self) -> bool:
@@ -177,11 +177,11 @@ class Projection(Protocol):
 class Signals(Protocol):
     """Tells a waiting web process that a feed is settled. Best effort: the waiter looks for itself too."""
 
-    def settled(self, feed_id: UUID) -> None:
-        """Never raises."""
+    def settled(self, feed_id: UUID, feed: Feed | None = None) -> None:
+        """With the feed as it was committed, if it is at hand; never raises."""
 
-    def wait(self, feed_id: UUID, timeout_s: float) -> None:
-        """Return early when told; never raises."""
+    def wait(self, feed_id: UUID, timeout_s: float) -> Feed | None:
+        """Return early when told, with the feed if it was sent along; never raises."""
 
 
 class Observer(Protocol):
