@@ -175,9 +175,9 @@ def before_checkpoint(act: Callable[[], None]) -> type[PostgresFeedTransaction]:
     pending = [act]
 
     class Interrupted(PostgresFeedTransaction):
-        def checkpoint(self, claim: Claim, work: Any, plan: Any) -> None:
+        def checkpoint(self, claim: Claim, work: Any, plan: Any) -> Feed:
             while pending:
                 pending.pop()()
-            super().checkpoint(claim, work, plan)
+            return super().checkpoint(claim, work, plan)
 
     return Interrupted

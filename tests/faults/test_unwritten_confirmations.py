@@ -7,16 +7,17 @@ import pytest
 
 from app.adapters.postgres.feed_transactions import PostgresFeedTransaction
 from app.domain.stock.apply import FeedJob
+from app.domain.stock.feed import Feed
 from tests.desk import Desk
 
 
 class WithoutConfirmations(PostgresFeedTransaction):
     """Forgets which unchanged rows a chunk confirmed."""
 
-    def checkpoint(self, claim: Any, work: Any, plan: Any) -> None:
+    def checkpoint(self, claim: Any, work: Any, plan: Any) -> Feed:
         plan.confirmed.clear()
         plan.confirmed_until = None
-        super().checkpoint(claim, work, plan)
+        return super().checkpoint(claim, work, plan)
 
 
 def check_that_the_confirmed_value_stands(desk: Desk, job: FeedJob) -> None:
