@@ -51,6 +51,7 @@ CREATE FUNCTION roll_feed_chunks() RETURNS void LANGUAGE plpgsql SECURITY DEFINE
 SET search_path = pg_catalog, public SET lock_timeout = '5s' AS $$
 DECLARE
     today date := (now() AT TIME ZONE 'UTC')::date;
+    oldest timestamptz := (today - 7)::timestamp AT TIME ZONE 'UTC';
     day date;
     partition text;
     target text[];
@@ -61,16 +62,22 @@ BEGIN
         day := today + ahead;
         partition := 'feed_chunk_' || to_char(day, 'YYYYMMDD');
         IF to_regclass('public.' || partition) IS NULL THEN
-            EXECUTE format(
-                'CREATE TABLE public.%I PARTITION OF public.feed_chunk FOR VALUES FROM (%L) TO (%L)',
-                partition, day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
-            EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', partition);
+            BEGIN
+                EXECUTE format(
+                    'CREATE TABLE public.%I PARTITION OF public.feed_chunk FOR VALUES FROM (%L) TO (%L)',
+                    partition, day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+                EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', partition);
+            EXCEPTION WHEN check_violation THEN
+                NULL;  -- nobody rolled for two weeks: that day's chunks are in the default partition already
+            END;
         END IF;
     END LOOP;
     FOR partition IN
         SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'public.feed_chunk'::regclass AND c.relname ~ '^feed_chunk_[0-9]{8}$'
-          AND c.relname < 'feed_chunk_' || to_char(today - 7, 'YYYYMMDD')
+        WHERE i.inhparent = 'public.feed_chunk'::regclass
+          AND (c.relname = 'feed_chunk_other'
+               OR c.relname ~ '^feed_chunk_[0-9]{8}$'
+                  AND c.relname < 'feed_chunk_' || to_char(today - 7, 'YYYYMMDD'))
     LOOP
         FOREACH target SLICE 1 IN ARRAY ARRAY[
             ['stock-feed', 'stock_item', 'stock_as_of'],
@@ -82,11 +89,16 @@ BEGIN
                     SELECT u.id, max(COALESCE(u.as_of, k.accepted_at)) AS as_of
                     FROM public.%1$I k JOIN public.feed f ON f.id = k.feed_id,
                          LATERAL unnest(k.confirmed, k.confirmed_as_of) AS u(id, as_of)
-                    WHERE k.confirmed IS NOT NULL AND f.kind = %4$L GROUP BY u.id) c
+                    WHERE k.confirmed IS NOT NULL AND f.kind = %4$L
+                      AND k.accepted_at < %5$L GROUP BY u.id) c
                 WHERE t.id = c.id AND t.%3$I < c.as_of
-            $sql$, partition, target[2], target[3], target[1]);
+            $sql$, partition, target[2], target[3], target[1], oldest);
         END LOOP;
-        EXECUTE format('DROP TABLE public.%I', partition);
+        IF partition = 'feed_chunk_other' THEN
+            DELETE FROM public.feed_chunk_other WHERE accepted_at < oldest;
+        ELSE
+            EXECUTE format('DROP TABLE public.%I', partition);
+        END IF;
     END LOOP;
 END $$
 """
