@@ -121,6 +121,9 @@ def test_the_catalog_the_tenants_layer_and_its_aliases(ok, tenant, file):
     activated = ok("catalog", "activate", "--tenant", tenant, "--brand", "B", "--part-number", "nope")
     assert (activated["created"], activated["refused"]) == (2, 1)
     assert ok("catalog", "activate", "--tenant", tenant, "--all")["unchanged"] == 2
+    assert ok("catalog", "activate", "--tenant", tenant, "--part-number", "A", "B")["unchanged"] == 2
+    each = ("--part-number", "A", "--part-number", "B")
+    assert ok("catalog", "activate", "--tenant", tenant, *each)["unchanged"] == 2
     own = file("own.jsonl", '{"partNumber":"O","name":"Own","stock":3,"price":"1.50","tags":["x"]}\n')
     assert ok("part", "import", "--tenant", tenant, own)["created"] == 1
     items = file("items.csv", 'partNumber,stock,tags\nA,5,"x,y"\nO,4,\n')
