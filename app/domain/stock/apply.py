@@ -126,5 +126,5 @@ def _unsettled(work: Work) -> bool:
     if work.feed.settled:
         return False
     guarded = work.rules.shrink_guard_percent is not None and not work.feed.guard_waived
-    by_alias = work.feed.chunks > 1 and work.feed.kind is not FeedKind.LOCATION
+    by_alias = work.hints.aliases and work.feed.chunks > 1 and work.feed.kind is not FeedKind.LOCATION
     return by_alias or (guarded and work.feed.kind is FeedKind.STOCK)
