@@ -9,7 +9,7 @@ confirmations at hand.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -146,6 +146,7 @@ def plan_chunk(block: Block, snapshot: Snapshot, clock: FeedClock) -> Plan:
     reached = resolve(block, snapshot)
     lost = _lost(block, reached)
     plan = Plan(outcomes=bytearray(len(reached)))
+    settle = _settler(plan, snapshot, clock)
     nowhere = _NOT_FOUND if snapshot.dealers is None else _INVALID_DEALER
     outcomes, stamps, pushed = plan.outcomes, block.as_of, snapshot.pushed
     for position, (standing, sent) in enumerate(zip(reached, block.values, strict=True)):
@@ -156,35 +157,47 @@ def plan_chunk(block: Block, snapshot: Snapshot, clock: FeedClock) -> Plan:
         elif pushed and pushed.get(standing.id) == sent:
             outcomes[position] = _ECHO_SKIPPED
         else:
-            outcomes[position] = _settle(plan, standing, sent, stamps.get(position), clock, snapshot)
+            outcomes[position] = settle(standing, sent, stamps.get(position) if stamps else None)
     if snapshot.aliases:
         _mark_aliases(block, reached, outcomes)
     plan.counters = _count(block, outcomes)
     return plan
 
 
-def _settle(
-    plan: Plan, standing: Standing, sent: Any, as_of: datetime | None, clock: FeedClock, snapshot: Snapshot
-) -> int:
-    """Stale, confirmed, rewritten or changed: one row against what stands."""
-    stamp = as_of or clock.accepted_at
-    if standing.as_of is not None and (
-        (stamp, clock.seq) < (standing.as_of, standing.seq)
-        or (snapshot.confirmed and snapshot.confirmed_later(standing, (stamp, clock.seq)))
-    ):
-        return _STALE
-    value = sent if type(sent) is int else merged(sent, standing.value)
-    if value != standing.value:
-        plan.writes.append((standing, value, as_of))
-        plan.changed_keys.append(standing.key)
-        return _CHANGED
-    if standing.id is None or standing.as_of is None or stamp > standing.as_of + REFRESH:
-        plan.writes.append((standing, value, as_of))
-    else:
-        plan.confirmed.append((standing.id, as_of))
-        if stamp > standing.as_of and (plan.confirmed_until is None or stamp > plan.confirmed_until):
-            plan.confirmed_until = stamp
-    return _UPDATED
+def _settler(
+    plan: Plan, snapshot: Snapshot, clock: FeedClock
+) -> Callable[[Standing, Any, datetime | None], int]:
+    """Decides one row against what stands: stale, confirmed, rewritten or changed.
+
+    A closure, because this runs for every row of every feed: what is the same for all rows is looked up once.
+    """
+    accepted_at, seq = clock.accepted_at, clock.seq
+    fresh_from = accepted_at - REFRESH
+    confirmed_later = snapshot.confirmed_later if snapshot.confirmed else None
+
+    def settle(standing: Standing, sent: Any, as_of: datetime | None) -> int:
+        item, before, stood, stood_seq, key, _ = standing
+        stamp = as_of or accepted_at
+        if stood is not None and (
+            stamp < stood
+            or (stamp == stood and seq < stood_seq)
+            or (confirmed_later is not None and confirmed_later(standing, (stamp, seq)))
+        ):
+            return _STALE
+        value = sent if type(sent) is int else merged(sent, before)
+        if value != before:
+            plan.writes.append((standing, value, as_of))
+            plan.changed_keys.append(key)
+            return _CHANGED
+        if item is None or stood is None or stood < (as_of - REFRESH if as_of else fresh_from):
+            plan.writes.append((standing, value, as_of))
+        else:
+            plan.confirmed.append((item, as_of))
+            if stamp > stood and (plan.confirmed_until is None or stamp > plan.confirmed_until):
+                plan.confirmed_until = stamp
+        return _UPDATED
+
+    return settle
 
 
 def merged(sent: Any, standing: Any) -> Any:
