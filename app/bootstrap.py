@@ -9,8 +9,10 @@ from redis import Redis
 
 from app.adapters.dramatiq.broker import DramatiqBell, connect
 from app.adapters.postgres import revision
+from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
+from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
@@ -19,9 +21,12 @@ from app.adapters.redis.client import Circuit, answers, client_for
 from app.adapters.redis.projection import RedisProjection
 from app.adapters.redis.signals import RedisSignals
 from app.adapters.redis.token_bucket import TokenBucket
+from app.domain.catalog.service import CatalogService
+from app.domain.network.service import NetworkService
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
+from app.domain.tenancy.service import TenancyService
 from app.domain.tenancy.sign_in import SignIn
 from app.domain.tenancy.tenant import Principal
 from app.domain.work.dead_letters import DeadLetters
@@ -47,6 +52,9 @@ class Container:
     rate_limiter: TokenBucket
     readiness: Readiness
     metrics: Metrics
+    tenancy: TenancyService
+    catalog: CatalogService
+    network: NetworkService
     feed_transactions: PostgresFeeds
     feeds: FeedDesk
     work: WorkService
@@ -82,6 +90,9 @@ def build(settings: Settings) -> Container:
         rate_limiter=TokenBucket(cache, circuit=circuit),
         readiness=_readiness(unit_of_work, cache),
         metrics=metrics,
+        tenancy=TenancyService(PostgresTenancies(unit_of_work), projection),
+        catalog=CatalogService(PostgresCatalogs(unit_of_work), projection),
+        network=NetworkService(PostgresNetworks(unit_of_work), projection),
         feed_transactions=feed_transactions,
         feeds=feeds,
         work=work,

@@ -17,7 +17,7 @@ from prometheus_client import (
     values,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from app.domain.errors import StocklineError
@@ -105,11 +105,6 @@ class Metrics:
             return page + generate_latest(queues)
         except StocklineError:
             return page
-
-    def forget_process(self, pid: int) -> None:
-        """A process has ended: its live gauges leave the page, its counts stay."""
-        if self._directory:
-            mark_process_dead(pid, self._directory)  # type: ignore[no-untyped-call]
 
     def _histogram(
         self, name: str, text: str, labels: tuple[str, ...], buckets: tuple[float, ...]

@@ -13,10 +13,10 @@ from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.activity.activity import SurfaceActivity
 from app.domain.stock.block import Block
-from app.domain.stock.feed import Feed, FeedKind, Outcome
+from app.domain.stock.feed import Feed, FeedKind, FeedStatus, Outcome
 from app.domain.stock.plan import FeedClock, Plan, Snapshot, Version
 from app.domain.stock.ports import Chunk, NewFeed, Work
-from app.domain.work.dispatch import Claim
+from app.domain.work.dispatch import Claim, State
 
 _NOW: Final = text("SELECT clock_timestamp()")
 _HAS_ALIASES: Final = text("SELECT EXISTS (SELECT FROM tenant_sku_alias WHERE tenant_id = :tenant_id)")
@@ -135,10 +135,12 @@ class PostgresFeedTransaction:
         return count
 
     def hold(self, claim: Claim, reason: str) -> None:
-        feed_work.put_aside(self._connection, claim, status="held", state="held", reason=reason)
+        feed_work.put_aside(self._connection, claim, status=FeedStatus.HELD, state=State.HELD, reason=reason)
 
     def fail(self, claim: Claim, reason: str) -> None:
-        kind = feed_work.put_aside(self._connection, claim, status="failed", state="dead", reason=reason)
+        kind = feed_work.put_aside(
+            self._connection, claim, status=FeedStatus.FAILED, state=State.DEAD, reason=reason
+        )
         self.note_error(kind, reason)
 
     def release(self, feed_id: UUID) -> bool:

@@ -16,7 +16,7 @@ from app.domain.errors import LeaseLostError
 from app.domain.stock.feed import Feed, FeedKind, FeedStatus
 from app.domain.stock.plan import REFRESH, FeedClock, Plan, Version
 from app.domain.stock.ports import Hints, Rules, Work
-from app.domain.work.dispatch import Claim
+from app.domain.work.dispatch import Claim, State
 
 _NEXT: Final = f"""
     SELECT {FEED_COLUMNS}, c.payload, c.superseded, t.echo_guard_s, t.shrink_guard_percent,
@@ -209,7 +209,9 @@ def settled(
     work.checkpoint(connection, claim, lease_s)
 
 
-def put_aside(connection: Connection, claim: Claim, *, status: str, state: str, reason: str) -> FeedKind:
+def put_aside(
+    connection: Connection, claim: Claim, *, status: FeedStatus, state: State, reason: str
+) -> FeedKind:
     """Held or failed, with the reason a person reads. Raises LeaseLostError."""
     work.park(connection, claim, state, reason)
     kind = connection.execute(

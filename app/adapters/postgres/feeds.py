@@ -15,7 +15,7 @@ from app.domain.errors import IdempotencyMismatchError, NotFoundError
 from app.domain.stock.block import Block, pack, unpack
 from app.domain.stock.feed import CODES, Counters, Feed, FeedKind, FeedStatus, Outcome
 from app.domain.stock.ports import Chunk, NewFeed
-from app.domain.work.dispatch import Actor
+from app.domain.work.dispatch import Actor, State
 
 FEED_COLUMNS: Final = """
     f.id, f.tenant_id, f.kind, f.status, f.accepted_at, f.seq, f.started_at, f.applied_at, f.received, f.rejected,
@@ -228,17 +228,17 @@ def blocks(connection: Connection, of: Feed) -> Iterator[Block]:
 
 def release(connection: Connection, tenant_id: UUID, feed_id: UUID) -> bool:
     """See the port."""
-    return _moved(connection, _RELEASE, tenant_id, feed_id) and work.revive(connection, feed_id, "held")
+    return _moved(connection, _RELEASE, tenant_id, feed_id) and work.revive(connection, feed_id, State.HELD)
 
 
 def discard(connection: Connection, tenant_id: UUID, feed_id: UUID) -> bool:
     """See the port."""
-    return _moved(connection, _DISCARD, tenant_id, feed_id) and work.drop(connection, feed_id, "held")
+    return _moved(connection, _DISCARD, tenant_id, feed_id) and work.drop(connection, feed_id, State.HELD)
 
 
 def replay(connection: Connection, tenant_id: UUID, feed_id: UUID) -> bool:
     """See the port."""
-    return _moved(connection, _REPLAY, tenant_id, feed_id) and work.revive(connection, feed_id, "dead")
+    return _moved(connection, _REPLAY, tenant_id, feed_id) and work.revive(connection, feed_id, State.DEAD)
 
 
 def _moved(connection: Connection, statement: TextClause, tenant_id: UUID, feed_id: UUID) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.errors import LeaseLostError
-from app.domain.work.dispatch import Actor, Claim, DeadLetter, Queue, QueueStatus
+from app.domain.work.dispatch import Actor, Claim, DeadLetter, Queue, QueueStatus, State
 
 # A lane runs in order of seq: only its earliest unfinished row may be leased. The row is locked first, so two
 # claims of one lane take turns, and the second sees what the first did.
@@ -117,17 +117,17 @@ def renew(connection: Connection, claim: Claim, lease_s: float) -> None:
     _fenced(connection, _RENEW, claim, {"lease_s": lease_s})
 
 
-def park(connection: Connection, claim: Claim, state: str, error: str | None = None) -> None:
+def park(connection: Connection, claim: Claim, state: State, error: str | None = None) -> None:
     """Put the work aside, held or dead. Raises LeaseLostError."""
     _fenced(connection, _PARK, claim, {"state": state, "error": error})
 
 
-def revive(connection: Connection, dispatch_id: UUID, state: str) -> bool:
+def revive(connection: Connection, dispatch_id: UUID, state: State) -> bool:
     """Make held or dead work ready again, at its old place in its lane."""
     return connection.execute(_REVIVE, {"id": dispatch_id, "state": state}).rowcount == 1
 
 
-def drop(connection: Connection, dispatch_id: UUID, state: str) -> bool:
+def drop(connection: Connection, dispatch_id: UUID, state: State) -> bool:
     """Forget held or dead work."""
     return connection.execute(_DROP, {"id": dispatch_id, "state": state}).rowcount == 1
 
@@ -195,7 +195,7 @@ class PostgresWorkTransaction:
 
     def discard(self, dispatch_id: UUID) -> None:
         """Drop a dead letter."""
-        drop(self._connection, dispatch_id, "dead")
+        drop(self._connection, dispatch_id, State.DEAD)
 
     def queue_status(self) -> Sequence[QueueStatus]:
         """Every queue's load."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.admin.commands.shape import group, uuid, with_tenant
-from app.admin.services import Services
+from app.bootstrap import Container
 from app.domain.catalog.ports import Selection
 from app.domain.catalog.service import SAMPLE_MAX, Imported
 from app.domain.errors import InvalidInputError
@@ -36,31 +36,31 @@ def _with_file(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="FILE.csv with a header, or FILE.jsonl")
 
 
-def _import_catalog(services: Services, given: Namespace) -> Any:
+def _import_catalog(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
         return _shown(services.catalog.import_catalog(given.file.name, lines))
 
 
-def _import_parts(services: Services, given: Namespace) -> Any:
+def _import_parts(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
         return _shown(services.catalog.import_own_parts(uuid(given.tenant), given.file.name, lines))
 
 
-def _import_items(services: Services, given: Namespace) -> Any:
+def _import_items(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
         return _shown(services.catalog.import_items(uuid(given.tenant), given.file.name, lines))
 
 
-def _import_aliases(services: Services, given: Namespace) -> Any:
+def _import_aliases(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
         return _shown(services.catalog.import_aliases(uuid(given.tenant), given.file.name, lines))
 
 
-def _add_alias(services: Services, given: Namespace) -> Any:
+def _add_alias(services: Container, given: Namespace) -> Any:
     return _shown(services.catalog.add_alias(uuid(given.tenant), given.alias, given.part_number))
 
 
-def _activate(services: Services, given: Namespace) -> Any:
+def _activate(services: Container, given: Namespace) -> Any:
     if not (given.all or given.brand or given.part_number):
         raise InvalidInputError("say which parts: --all, --brand B or --part-number P")
     selection = Selection(given.all, tuple(given.brand), tuple(given.part_number))

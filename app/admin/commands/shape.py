@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from app.admin.services import Services
+from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
 
-Command = Callable[[Services, argparse.Namespace], Any]
+Command = Callable[[Container, argparse.Namespace], Any]
 Group = Callable[..., argparse.ArgumentParser]
 
 

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from app.admin.commands.shape import group, uuid, with_tenant
-from app.admin.services import Services
+from app.bootstrap import Container
 from app.domain.tenancy.settings import SETTINGS
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
 
@@ -29,7 +29,7 @@ def add_to(commands: Any) -> None:
     )
 
 
-def _create(services: Services, given: Namespace) -> Any:
+def _create(services: Container, given: Namespace) -> Any:
     issued = services.tenancy.create_tenant(
         given.name,
         given.type,
@@ -39,24 +39,24 @@ def _create(services: Services, given: Namespace) -> Any:
     return {"tenantId": issued.tenant_id, "apiKey": issued.text, "keyId": issued.key_id}
 
 
-def _deactivate(services: Services, given: Namespace) -> Any:
+def _deactivate(services: Container, given: Namespace) -> Any:
     return _shown(services.tenancy.set_active(uuid(given.tenant), active=False))
 
 
-def _activate(services: Services, given: Namespace) -> Any:
+def _activate(services: Container, given: Namespace) -> Any:
     return _shown(services.tenancy.set_active(uuid(given.tenant), active=True))
 
 
-def _set(services: Services, given: Namespace) -> Any:
+def _set(services: Container, given: Namespace) -> Any:
     return _shown(services.tenancy.set_settings(uuid(given.tenant), given.assignments))
 
 
-def _create_key(services: Services, given: Namespace) -> Any:
+def _create_key(services: Container, given: Namespace) -> Any:
     issued = services.tenancy.create_key(uuid(given.tenant), given.scope)
     return {"keyId": issued.key_id, "apiKey": issued.text}
 
 
-def _revoke_key(services: Services, given: Namespace) -> Any:
+def _revoke_key(services: Container, given: Namespace) -> Any:
     key_id = uuid(given.key)
     return {"keyId": key_id, "revokedAt": services.tenancy.revoke_key(key_id)}
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.admin.commands.shape import group, uuid
-from app.admin.services import Services
+from app.bootstrap import Container
 
 
 def add_to(commands: Any) -> None:
@@ -23,7 +23,7 @@ def _with_ids(parser: ArgumentParser) -> None:
     parser.add_argument("ids", nargs="+", metavar="ID")
 
 
-def _status(services: Services, _given: Namespace) -> Any:
+def _status(services: Container, _given: Namespace) -> Any:
     return {
         status.queue: {
             "ready": status.ready,
@@ -35,7 +35,7 @@ def _status(services: Services, _given: Namespace) -> Any:
     }
 
 
-def _list(services: Services, _given: Namespace) -> Any:
+def _list(services: Container, _given: Namespace) -> Any:
     return [
         {
             "id": letter.id,
@@ -49,13 +49,13 @@ def _list(services: Services, _given: Namespace) -> Any:
     ]
 
 
-def _replay(services: Services, given: Namespace) -> Any:
+def _replay(services: Container, given: Namespace) -> Any:
     ids = _ids(given)
     services.dead_letters.replay(ids)
     return {"replayed": ids}
 
 
-def _discard(services: Services, given: Namespace) -> Any:
+def _discard(services: Container, given: Namespace) -> Any:
     ids = _ids(given)
     services.dead_letters.discard(ids)
     return {"discarded": ids}
