@@ -14,10 +14,10 @@ from sqlalchemy import text
 from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
-from app.domain.catalog import service
 from app.domain.catalog.ports import Selection
 from app.domain.catalog.service import CatalogService
 from app.domain.errors import InvalidInputError, NotFoundError
+from app.domain.imports import batches
 from app.domain.tenancy.service import TenancyService
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -157,7 +157,7 @@ class TestCentralCatalog:
         assert [refusal.line for refusal in imported.refused_sample] == list(range(2, 22))
 
     def test_batches_are_counted_together_and_line_numbers_run_on(self, catalog, projection, monkeypatch):
-        monkeypatch.setattr(service, "BATCH_ROWS", 3)
+        monkeypatch.setattr(batches, "BATCH_ROWS", 3)
         content = "partNumber,ean\n" + "".join(f"P{n},{'x' if n % 5 == 4 else ''}\n" for n in range(10))
         imported = catalog.import_catalog(*csv(content))
         assert counts(imported) == (8, 0, 0, 2)

@@ -3,9 +3,9 @@ import io
 import pytest
 
 from app.domain.catalog.kinds import ALIASES, CATALOG, ITEMS
-from app.domain.catalog.reading import read
-from app.domain.catalog.rows import Refusal, Row
 from app.domain.errors import InvalidInputError
+from app.domain.imports.reading import read
+from app.domain.imports.rows import Refusal, Row
 
 
 def lines_of(content: str | bytes):

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from app.domain.catalog.kinds import CATALOG, ITEMS, OWN_PARTS
-from app.domain.catalog.rows import Refusal, Row, check
+from app.domain.imports.rows import Refusal, Row, check
 
 
 def value(kind, name, raw):

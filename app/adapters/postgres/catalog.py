@@ -19,8 +19,9 @@ from app.adapters.postgres.catalog_incoming import (
 )
 from app.adapters.postgres.lanes import take_all_turns
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.catalog.ports import Activation, CentralTransaction, Counts, Selection, TenantTransaction
-from app.domain.catalog.rows import Refusal, Row
+from app.domain.catalog.ports import Activation, CentralTransaction, Selection, TenantTransaction
+from app.domain.imports.batches import Counts
+from app.domain.imports.rows import Refusal, Row
 
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('catalog import ' || :whose, 0))")
 _PART: Final = list(PART_CONTENT)

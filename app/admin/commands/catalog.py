@@ -9,8 +9,8 @@ from typing import Any, TextIO
 from app.admin.commands.shape import group, uuid, with_tenant
 from app.bootstrap import Container
 from app.domain.catalog.ports import Selection
-from app.domain.catalog.service import SAMPLE_MAX, Imported
 from app.domain.errors import InvalidInputError
+from app.domain.imports.batches import SAMPLE_MAX, Imported
 
 
 def add_to(commands: Any) -> None:

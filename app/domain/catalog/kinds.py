@@ -1,30 +1,7 @@
-"""The kinds of import file: which columns each may have, and what a row of it must say."""
+"""The kinds of import file that make up the catalog: which columns each may have."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from app.domain.catalog import values
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of a file: the database's name for it, its parser, and what clearing it means."""
-
-    column: str
-    parse: values.Parser
-    clearable: bool = True
-    cleared: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of file. `key` is what one file may name only once; `required` a row must have."""
-
-    key: str
-    fields: Mapping[str, Field]
-    required: tuple[str, ...]
-
+from app.domain.imports import values
+from app.domain.imports.kinds import Field, Kind
 
 _KEY = {"partNumber": Field("part_number", values.part_number, clearable=False)}
 _CONTENT = {
@@ -40,7 +17,7 @@ _CONTENT = {
     "imageUrl": Field("image_url", values.url),
     "manualUrl": Field("manual_url", values.url),
 }
-GROUP = {
+_GROUP = {
     "variantGroup": Field("variant_group", values.text(128)),
     "variantGroupName": Field("variant_group_name", values.text(255)),
     "option1Name": Field("option1_name", values.text(255)),
@@ -57,8 +34,8 @@ _SALE = {
     "tags": Field("tags", values.tags),
 }
 
-CATALOG = Kind("partNumber", {**_KEY, **_CONTENT, **GROUP}, ("partNumber",))
-OWN_PARTS = Kind("partNumber", {**_KEY, **_CONTENT, **GROUP, **_SALE}, ("partNumber",))
+CATALOG = Kind("partNumber", {**_KEY, **_CONTENT, **_GROUP}, ("partNumber",), _GROUP)
+OWN_PARTS = Kind("partNumber", {**_KEY, **_CONTENT, **_GROUP, **_SALE}, ("partNumber",), _GROUP)
 ITEMS = Kind("partNumber", {**_KEY, **_SALE}, ("partNumber",))
 ALIASES = Kind(
     "alias",

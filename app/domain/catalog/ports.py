@@ -2,21 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from app.domain.catalog.rows import Refusal, Row
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of some lines; every line counts once."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+from app.domain.imports.batches import Counts
+from app.domain.imports.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

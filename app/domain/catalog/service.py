@@ -1,38 +1,15 @@
 """The operator's use cases over the catalog: imports by batches, each one transaction; activation."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
 from uuid import UUID
 
 from app.domain.catalog.kinds import ALIASES, CATALOG, ITEMS, OWN_PARTS
-from app.domain.catalog.ports import Activation, Catalogs, Counts, Projection, Selection, TenantTransaction
-from app.domain.catalog.reading import read
-from app.domain.catalog.rows import Refusal, Row, check
-from app.domain.catalog.values import unstorable
+from app.domain.catalog.ports import Activation, Catalogs, Projection, Selection, TenantTransaction
 from app.domain.errors import InvalidInputError, NotFoundError
-
-BATCH_ROWS = 5_000
-SAMPLE_MAX = 20
-
-
-@dataclass(slots=True)
-class Imported:
-    """What became of a file's lines; the sample holds the first refusals."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    refused_sample: list[Refusal] = field(default_factory=list)
-
-    def add(self, counts: Counts) -> None:
-        """Count a batch."""
-        self.created += counts.created
-        self.updated += counts.updated
-        self.unchanged += counts.unchanged
-        self.refused += len(counts.refused)
-        self.refused_sample = sorted([*self.refused_sample, *counts.refused])[:SAMPLE_MAX]
+from app.domain.imports.batches import Counts, Imported, import_rows
+from app.domain.imports.reading import read
+from app.domain.imports.rows import Refusal, Row, check
+from app.domain.imports.values import unstorable
 
 
 class CatalogService:
@@ -52,7 +29,7 @@ class CatalogService:
             with self._transactions.central() as tx:
                 return tx.import_parts(rows)
 
-        return _import(read(name, lines, CATALOG), write, self._projection.forget_all)
+        return import_rows(read(name, lines, CATALOG), write, self._projection.forget_all)
 
     def import_own_parts(self, tenant_id: UUID, name: str, lines: Iterable[str]) -> Imported:
         """The tenant's own SKUs."""
@@ -104,27 +81,9 @@ class CatalogService:
             with self._transactions.tenant(tenant_id) as tx:
                 return verb(tx, batch)
 
-        return _import(rows, write, lambda: self._projection.forget_tenant(tenant_id))
+        return import_rows(rows, write, lambda: self._projection.forget_tenant(tenant_id))
 
 
 def _require(tx: TenantTransaction, tenant_id: UUID) -> None:
     if not tx.exists():
         raise NotFoundError(f"there is no tenant {tenant_id}")
-
-
-def _import(
-    rows: Iterator[Row | Refusal],
-    write: Callable[[Sequence[Row]], Counts],
-    forget: Callable[[], None],
-) -> Imported:
-    """Write batch by batch; after each commit the projection forgets, so that no batch waits for the last."""
-    imported = Imported()
-    while batch := list(islice(rows, BATCH_ROWS)):
-        good = [row for row in batch if isinstance(row, Row)]
-        imported.add(Counts(refused=[row for row in batch if isinstance(row, Refusal)]))
-        if good:
-            counts = write(good)
-            imported.add(counts)
-            if counts.created or counts.updated:
-                forget()
-    return imported

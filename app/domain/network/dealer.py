@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, fields
 from uuid import UUID
 
-from app.domain.catalog import values
 from app.domain.errors import InvalidInputError
+from app.domain.imports import values
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,15})?")
 _PARSERS: dict[str, values.Parser] = {

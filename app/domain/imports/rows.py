@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from app.domain.catalog.kinds import GROUP, Kind
+from app.domain.imports.kinds import Kind
 
 _ABOUT_A_GROUP = ("variantGroupName", "option1Name", "option1Value")
-_GROUP_WIDE = [GROUP[name].column for name in ("variantGroupName", "option1Name")]
+_GROUP_WIDE = ("variantGroupName", "option1Name")
 
 
 class Row(NamedTuple):
@@ -33,9 +33,9 @@ def check(kind: Kind, line: int, given: Mapping[str, Any]) -> Row | Refusal:
     for name in kind.required:
         if name not in given:
             return Refusal(line, f"{name} is missing")
-    if not values.get("variant_group"):
+    if kind.group and not values.get("variant_group"):
         for name in _ABOUT_A_GROUP:
-            if name in given and values[GROUP[name].column] is not None:
+            if name in given and values[kind.group[name].column] is not None:
                 return Refusal(line, f"{name} needs a variantGroup on the same line")
     return Row(line, values)
 
@@ -76,7 +76,7 @@ class Whole:
         code = values.get("variant_group")
         if code is None:
             return
-        for column in _GROUP_WIDE:
+        for column in (self.kind.group[name].column for name in _GROUP_WIDE):
             if values.get(column) is not None:
                 self._named.add((code, column))
             elif (code, column) in self._named:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.domain.catalog.countries import COUNTRIES
+from app.domain.imports.countries import COUNTRIES
 
 PART_NUMBER_LENGTH_MAX = 128
 STOCK_MAX = 2_147_483_647

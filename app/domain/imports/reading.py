@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from app.domain.catalog.kinds import Kind
-from app.domain.catalog.rows import Refusal, Row, Whole, check
 from app.domain.errors import InvalidInputError
+from app.domain.imports.kinds import Kind
+from app.domain.imports.rows import Refusal, Row, Whole, check
 
 CELL_LENGTH_MAX = 8 * 1024 * 1024
 

@@ -1,0 +1,1 @@
+"""Files that people bring: CSV or JSONL, checked line by line, written by batches."""
