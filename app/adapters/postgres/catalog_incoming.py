@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from app.domain.catalog.rows import Row
+from app.domain.imports.rows import Row
 
 PART_CONTENT: Final = {
     "name": "text",
