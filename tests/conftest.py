@@ -14,7 +14,8 @@ from app.adapters.postgres.migrate import upgrade
 from app.local.engines import Engines, running
 from app.settings import Settings
 
-KEPT_TABLES = ("alembic_version",)
+KEPT_TABLES = ("alembic_version", "postal_code")
+"""What migrations fill stays."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

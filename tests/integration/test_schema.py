@@ -16,7 +16,7 @@ from app.local.engines import Engines
 TENANT_TABLES = sorted(
     table.name for table in metadata.tables.values() if table.name == "tenant" or "tenant_id" in table.columns
 )
-CENTRAL_TABLES = ["part", "part_variant_group", "part_variant_group_member"]
+CENTRAL_TABLES = ["part", "part_variant_group", "part_variant_group_member", "postal_code"]
 
 
 @pytest.fixture(scope="module")

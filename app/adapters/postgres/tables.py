@@ -167,6 +167,19 @@ part_variant_group_member = Table(
     Index(None, "group_id"),
 )
 
+# --- where postal codes are: one for all tenants, none may write it -------------------------------
+
+postal_code = Table(
+    "postal_code",
+    metadata,
+    Column("country", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("lat", Double, nullable=False),
+    Column("lng", Double, nullable=False),
+    Column("approximate", Boolean, nullable=False),
+    comment="Codes in their normal form; approximate: from the shipped file, by town and not by code.",
+)
+
 # --- the tenant layer ----------------------------------------------------------------------------
 
 stock_item = Table(
