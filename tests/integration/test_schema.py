@@ -71,6 +71,8 @@ def fill_every_table(connection, tenant_id):
     """One row each, from what the columns demand; a foreign key takes the row made before."""
     keys = {}
     for table in metadata.sorted_tables:
+        if table.name == "network_version":
+            continue  # comes with the dealer, by its trigger
         values = {column.name: demanded(column, keys) for column in table.columns if is_demanded(column)}
         if table.name == "tenant":
             values["id"] = tenant_id

@@ -52,7 +52,7 @@ def _let_in(connection: Connection, role: str, owner: str) -> None:
             f"GRANT USAGE ON SCHEMA public TO {name}",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
             f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",
-            f"GRANT EXECUTE ON FUNCTION roll_feed_chunks() TO {name}",
+            f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {name}",
         ):
             connection.execute(text(grant))
     connection.execute(text("SELECT roll_feed_chunks()"))

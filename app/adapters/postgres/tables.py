@@ -114,6 +114,7 @@ tenant = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("allowed_domains", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     _number("low_stock_threshold", 10),
+    _number("safety_stock"),
     _text("currency", "EUR"),
     _text("mapbox_token"),
     Column("shrink_guard_percent", Numeric(5, 2)),
@@ -198,6 +199,7 @@ stock_item = Table(
     Column("price_as_of", TIME),
     _number("price_seq", 0, BigInteger),
     UniqueConstraint("tenant_id", "part_number", "source"),
+    Index(None, "part_number", "tenant_id"),
     comment="What a tenant sells under one part number: the columns that feeds write, kept narrow.",
     postgresql_with={"fillfactor": "80"},
 )
@@ -279,7 +281,11 @@ dealer = Table(
     Column("linked_tenant_id", Uuid, ForeignKey("tenant.id")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     _created(),
+    _text("timezone"),
+    Column("opening_hours", JSONB),
+    Column("name_key", LargeBinary, nullable=False, server_default=""),
     UniqueConstraint("tenant_id", "code"),
+    Index(None, "tenant_id", "linked_tenant_id"),
 )
 
 dealer_stock = Table(
@@ -293,7 +299,48 @@ dealer_stock = Table(
     Column("stock_as_of", TIME),
     _number("stock_seq", 0, BigInteger),
     UniqueConstraint("dealer_id", "part_number"),
+    Index(None, "tenant_id", "part_number"),
     postgresql_with={"fillfactor": "80"},
+)
+
+stock_share_consent = Table(
+    "stock_share_consent",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("manufacturer_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column(
+        "precision",
+        Text,
+        CheckConstraint("precision IN ('EXACT','LEVEL','NONE')", name="precision"),
+        nullable=False,
+        server_default="LEVEL",
+    ),
+    Column("changed_at", TIME, nullable=False, server_default=NOW),
+    Column("changed_by", Text, nullable=False),
+    Index(None, "manufacturer_id"),
+    comment="What a reseller (tenant_id) shows of its stock to a manufacturer; no row means NONE.",
+)
+
+stock_share_consent_change = Table(
+    "stock_share_consent_change",
+    metadata,
+    _bigint_key(),
+    _tenant(),
+    Column("manufacturer_id", Uuid, ForeignKey("tenant.id"), nullable=False),
+    Column("precision_before", Text, nullable=False),
+    Column("precision", Text, nullable=False),
+    Column("changed_at", TIME, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Index(None, "tenant_id", "id"),
+    comment="Every change of a consent, kept for good.",
+)
+
+network_version = Table(
+    "network_version",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    comment="Rises with every change of who a tenant may show, in the change's own transaction.",
 )
 
 shopify_product_mapping = Table(
