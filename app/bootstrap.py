@@ -13,6 +13,7 @@ from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.network import PostgresNetworks
+from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
@@ -22,6 +23,7 @@ from app.adapters.redis.projection import RedisProjection
 from app.adapters.redis.signals import RedisSignals
 from app.adapters.redis.token_bucket import TokenBucket
 from app.domain.catalog.service import CatalogService
+from app.domain.network.postal_codes import PostalCodes
 from app.domain.network.service import NetworkService
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
@@ -55,6 +57,7 @@ class Container:
     tenancy: TenancyService
     catalog: CatalogService
     network: NetworkService
+    postal_codes: PostalCodes
     feed_transactions: PostgresFeeds
     feeds: FeedDesk
     work: WorkService
@@ -93,6 +96,7 @@ def build(settings: Settings) -> Container:
         tenancy=TenancyService(PostgresTenancies(unit_of_work), projection),
         catalog=CatalogService(PostgresCatalogs(unit_of_work), projection),
         network=NetworkService(PostgresNetworks(unit_of_work), projection),
+        postal_codes=PostalCodes(PostgresPostalCodes(unit_of_work)),
         feed_transactions=feed_transactions,
         feeds=feeds,
         work=work,

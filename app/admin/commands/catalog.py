@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from app.admin.commands.shape import group, uuid, with_tenant
+from app.admin.commands.shape import group, shown, uuid, with_tenant
 from app.bootstrap import Container
 from app.domain.catalog.ports import Selection
 from app.domain.errors import InvalidInputError
-from app.domain.imports.batches import SAMPLE_MAX, Imported
+from app.domain.imports.batches import SAMPLE_MAX
 
 
 def add_to(commands: Any) -> None:
@@ -38,26 +38,26 @@ def _with_file(parser: ArgumentParser) -> None:
 
 def _import_catalog(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
-        return _shown(services.catalog.import_catalog(given.file.name, lines))
+        return shown(services.catalog.import_catalog(given.file.name, lines))
 
 
 def _import_parts(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
-        return _shown(services.catalog.import_own_parts(uuid(given.tenant), given.file.name, lines))
+        return shown(services.catalog.import_own_parts(uuid(given.tenant), given.file.name, lines))
 
 
 def _import_items(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
-        return _shown(services.catalog.import_items(uuid(given.tenant), given.file.name, lines))
+        return shown(services.catalog.import_items(uuid(given.tenant), given.file.name, lines))
 
 
 def _import_aliases(services: Container, given: Namespace) -> Any:
     with _lines(given.file) as lines:
-        return _shown(services.catalog.import_aliases(uuid(given.tenant), given.file.name, lines))
+        return shown(services.catalog.import_aliases(uuid(given.tenant), given.file.name, lines))
 
 
 def _add_alias(services: Container, given: Namespace) -> Any:
-    return _shown(services.catalog.add_alias(uuid(given.tenant), given.alias, given.part_number))
+    return shown(services.catalog.add_alias(uuid(given.tenant), given.alias, given.part_number))
 
 
 def _activate(services: Container, given: Namespace) -> Any:
@@ -84,13 +84,3 @@ def _lines(path: Path) -> Iterator[TextIO]:
         raise InvalidInputError(f"{path} cannot be read: {error.strerror}") from None
     with file:
         yield file
-
-
-def _shown(imported: Imported) -> dict[str, Any]:
-    return {
-        "created": imported.created,
-        "updated": imported.updated,
-        "unchanged": imported.unchanged,
-        "refused": imported.refused,
-        "refusedSample": [refusal._asdict() for refusal in imported.refused_sample],
-    }

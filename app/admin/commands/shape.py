@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
+from app.domain.imports.batches import Imported
 
 Command = Callable[[Container, argparse.Namespace], Any]
 Group = Callable[..., argparse.ArgumentParser]
@@ -41,3 +42,14 @@ def uuid(text: str) -> UUID:
         raise InvalidInputError(
             f"{text!r} is no id; it looks like 0190a1b2-…, 32 hexadecimal digits"
         ) from None
+
+
+def shown(imported: Imported) -> dict[str, Any]:
+    """What became of a file, as the contract has it."""
+    return {
+        "created": imported.created,
+        "updated": imported.updated,
+        "unchanged": imported.unchanged,
+        "refused": imported.refused,
+        "refusedSample": [refusal._asdict() for refusal in imported.refused_sample],
+    }
