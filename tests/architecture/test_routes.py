@@ -16,6 +16,10 @@ OPEN_TO_EVERYBODY = {
     "/metrics",
     "/api/openapi.json",
     "/api/docs",
+    "/widget/nearby-stock.js",
+    "/widget/store-locator.js",
+    "/widget/leaflet/leaflet-src.esm.js",
+    "/widget/leaflet/leaflet.css",
 }
 FLASKS_OWN = {"static"}
 
