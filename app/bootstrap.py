@@ -13,6 +13,7 @@ from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.network import PostgresNetworks
+from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
@@ -24,7 +25,9 @@ from app.adapters.redis.signals import RedisSignals
 from app.adapters.redis.token_bucket import TokenBucket
 from app.domain.catalog.service import CatalogService
 from app.domain.network.postal_codes import PostalCodes
+from app.domain.network.reads import NetworkReads
 from app.domain.network.service import NetworkService
+from app.domain.network.shown_stock import ShownStock
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
@@ -51,6 +54,7 @@ class Container:
     authenticate: Callable[[str], Principal | None]
     projection: RedisProjection
     storefront: StorefrontReads
+    nearby: NetworkReads
     rate_limiter: TokenBucket
     readiness: Readiness
     metrics: Metrics
@@ -81,7 +85,9 @@ def build(settings: Settings) -> Container:
     bell = DramatiqBell(connect(settings.broker_url, [], timeout_s=RING_TIMEOUT_S), Circuit("broker").run)
     feed_transactions = PostgresFeeds(unit_of_work, lease_s=settings.lease_s)
     feeds = FeedDesk(feed_transactions, bell, signals, chunk_rows=settings.feed_chunk_rows)
-    job = FeedJob(feed_transactions, projection, signals, FeedMetrics(metrics))
+    network_store = PostgresNetworkStore(unit_of_work)
+    shown_stock = ShownStock(network_store, projection)
+    job = FeedJob(feed_transactions, projection, shown_stock, signals, FeedMetrics(metrics))
     work_transactions = PostgresWork(unit_of_work)
     work = WorkService(work_transactions, bell, lease_s=settings.lease_s, slice_s=settings.feed_slice_s)
     return Container(
@@ -90,6 +96,7 @@ def build(settings: Settings) -> Container:
         authenticate=_sign_in(settings, unit_of_work),
         projection=projection,
         storefront=StorefrontReads(PostgresStorefrontStore(unit_of_work), projection),
+        nearby=NetworkReads(network_store, projection),
         rate_limiter=TokenBucket(cache, circuit=circuit),
         readiness=_readiness(unit_of_work, cache),
         metrics=metrics,

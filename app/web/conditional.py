@@ -5,6 +5,12 @@ from typing import Final
 from flask import Response, request
 
 VARY: Final = "X-API-Key, Origin"
+CACHED: Final = {
+    "ETag": "Changes whenever the answer does; send it back as If-None-Match",
+    "Cache-Control": "private: a shared cache must never mix tenants",
+    "Vary": "X-API-Key, Origin",
+}
+"""The headers as the OpenAPI document tells them."""
 
 
 def conditional(body: bytes, etag: str, *, cache_control: str) -> Response:

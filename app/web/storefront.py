@@ -9,18 +9,12 @@ from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.storefront.rendering import answer
 from app.domain.tenancy.tenant import Scope
 from app.web.api import Api, Reply, to_json
-from app.web.conditional import conditional
+from app.web.conditional import CACHED, conditional
 from app.web.context import container, principal
 
 PART_NUMBERS_MAX: Final = 100
 _REVALIDATED: Final = "private, no-cache"
 _FIVE_MINUTES: Final = "private, max-age=300"
-_CACHED: Final = {
-    "ETag": "Changes whenever the answer does; send it back as If-None-Match",
-    "Cache-Control": "private: a shared cache must never mix tenants",
-    "Vary": "X-API-Key, Origin",
-}
-
 api = Api("Storefront", "Read by a shop's pages. Use a key that has the scope storefront only.")
 
 
@@ -82,7 +76,7 @@ class StockQuery(BaseModel):
     "/api/t/config",
     summary="The shop's settings",
     scope=Scope.STOREFRONT,
-    responses={200: Reply(Config, headers=_CACHED), 304: None},
+    responses={200: Reply(Config, headers=CACHED), 304: None},
 )
 def get_config() -> Response:
     """Fresh for five minutes."""
@@ -95,7 +89,7 @@ def get_config() -> Response:
     "/api/t/parts/<part:part_number>",
     summary="One part",
     scope=Scope.STOREFRONT,
-    responses={200: Reply(Part, headers=_CACHED), 304: None},
+    responses={200: Reply(Part, headers=CACHED), 304: None},
     errors={404: ["not_found"]},
     parameters={"part_number": "Part number, own SKU or alias; slashes may be encoded or not"},
 )
@@ -113,7 +107,7 @@ def get_part(part_number: str) -> Response:
     summary="Stock of up to 100 parts",
     scope=Scope.STOREFRONT,
     query=StockQuery,
-    responses={200: Reply(list[StockLine], headers=_CACHED), 304: None},
+    responses={200: Reply(list[StockLine], headers=CACHED), 304: None},
 )
 def get_stock(query: StockQuery) -> Response:
     """In the order asked, each once; parts that the tenant does not have are left out, aliases are not

@@ -119,6 +119,7 @@ class _Tenant:
             RETURNING merge_action(), i.line
         """
         created, merged_lines = _by_action(self._connection, merge, self._tenant_id)
+        self._stock_shown_anew(rows)
         if any("variant_group" in row.values for row in rows):
             changed |= merge_groups(self._connection, TENANT, self._tenant_id)
         return _counts(rows, created, changed | merged_lines)
@@ -134,6 +135,7 @@ class _Tenant:
                 f"UPDATE {table} t SET {assignments('t', STOREFRONT_CONTENT)} FROM incoming i"
                 f" WHERE t.item_id = i.item_id AND {differ('t', list(STOREFRONT_CONTENT))} RETURNING i.line",
             )
+        self._stock_shown_anew(rows)
         return _counts(rows, set(), changed, self._refused())
 
     def import_aliases(self, rows: Sequence[Row]) -> Counts:
@@ -188,6 +190,11 @@ class _Tenant:
             FROM incoming i, place WHERE s.id = i.item_id AND {given("stock", *MONEY)}
             RETURNING CASE WHEN ROW({_all("old")}) IS DISTINCT FROM ROW({_all("new")}) THEN i.line END
         """) - {None}
+
+    def _stock_shown_anew(self, rows: Sequence[Row]) -> None:
+        """In the import's own transaction, unlike after a feed: rare enough to void all that is kept of it."""
+        if any("stock" in row.values for row in rows):
+            self._run("SELECT touch_networks_of(:tenant)")
 
     def _refused(self) -> list[Refusal]:
         rows = self._connection.execute(text("SELECT line, part_number FROM incoming WHERE item_id IS NULL"))

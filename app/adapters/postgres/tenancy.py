@@ -9,20 +9,25 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from app.adapters.postgres.tables import api_key, tenant
+from app.adapters.postgres.tables import api_key, network_version, tenant
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.tenancy.keys import NewKey
 from app.domain.tenancy.ports import StoredKey, TenancyTransaction
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
 
 TENANT_COLUMNS = tuple(tenant.c[field.name] for field in fields(Tenant))
-_KEY = select(
-    api_key.c.id.label("key_id"),
-    api_key.c.secret_hash,
-    api_key.c.scopes,
-    api_key.c.revoked_at,
-    *TENANT_COLUMNS,
-).join(tenant, tenant.c.id == api_key.c.tenant_id)
+_KEY = (
+    select(
+        api_key.c.id.label("key_id"),
+        api_key.c.secret_hash,
+        api_key.c.scopes,
+        api_key.c.revoked_at,
+        func.coalesce(network_version.c.version, 0).label("network_version"),
+        *TENANT_COLUMNS,
+    )
+    .join(tenant, tenant.c.id == api_key.c.tenant_id)
+    .outerjoin(network_version, network_version.c.tenant_id == tenant.c.id)
+)
 
 
 def tenant_from(row: RowMapping) -> Tenant:
@@ -96,6 +101,7 @@ class _Transaction:
             scopes=frozenset(Scope(scope) for scope in row["scopes"]),
             revoked=row["revoked_at"] is not None,
             tenant=tenant_from(row),
+            network_version=row["network_version"],
         )
 
 

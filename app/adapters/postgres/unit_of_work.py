@@ -1,8 +1,8 @@
 """One transaction in one scope: a tenant's, under row level security, or the platform's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -63,6 +63,19 @@ class UnitOfWork:
         """A transaction over all tenants: sign-in by key, the dispatch table, the operator's commands."""
         with self._transaction("SET LOCAL app.platform = 'on'") as connection:
             yield connection
+
+    def ask(self, statement: LiteralString, parameters: Sequence[Any]) -> Any:
+        """One value by one statement that brings its own scope, as the functions of `migrations` do.
+
+        One round trip, and no second try: raises DatabaseDownError also when a pooled connection had died.
+        """
+        try:
+            with self.engine.connect() as connection:
+                return connection.exec_driver_sql(statement, tuple(parameters)).scalar_one()
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            raise DatabaseDownError("the database does not answer; send it again shortly") from error
+        except DBAPIError as error:
+            raise translated(error) from error
 
     @contextmanager
     def _transaction(self, scope: str) -> Iterator[Connection]:

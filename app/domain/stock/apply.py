@@ -11,7 +11,15 @@ from app.domain.stock.block import Block
 from app.domain.stock.evaluate import ShrinkGuard, evaluate, superseded_by_alias
 from app.domain.stock.feed import Feed, FeedKind
 from app.domain.stock.plan import Plan
-from app.domain.stock.ports import FeedTransaction, FeedTransactions, Observer, Projection, Signals, Work
+from app.domain.stock.ports import (
+    FeedTransaction,
+    FeedTransactions,
+    Observer,
+    Projection,
+    ShownStock,
+    Signals,
+    Work,
+)
 from app.domain.work.dispatch import Claim, Progress
 
 log = structlog.get_logger()
@@ -28,10 +36,16 @@ class FeedJob:
     """Applies feeds. Killed anywhere, another worker goes on at the next chunk and no row counts twice."""
 
     def __init__(
-        self, transactions: FeedTransactions, projection: Projection, signals: Signals, observer: Observer
+        self,
+        transactions: FeedTransactions,
+        projection: Projection,
+        shown_stock: ShownStock,
+        signals: Signals,
+        observer: Observer,
     ) -> None:
         self._transactions = transactions
         self._projection = projection
+        self._shown_stock = shown_stock
         self._signals = signals
         self._observer = observer
 
@@ -77,6 +91,8 @@ class FeedJob:
         self._observer.applied(work.feed, plan)
         if plan.changed_keys:
             self._projection.forget_items(work.feed.tenant_id, plan.changed_keys)
+            if work.feed.kind is not FeedKind.PRICE:
+                self._shown_stock.changed(work.feed.tenant_id, plan.changed_keys)
 
     def _settle(self, claim: Claim, work: Work) -> Progress:
         """Before the first chunk: duplicates that only aliases show, and the shrink guard. DONE when held."""

@@ -174,6 +174,13 @@ class Projection(Protocol):
         """Called after a commit that changed these items; never raises."""
 
 
+class ShownStock(Protocol):
+    """What other tenants' visitors may be shown of this one's stock, as the workers see it."""
+
+    def changed(self, tenant_id: UUID, part_numbers: Sequence[str]) -> None:
+        """Called after a commit that changed stock; never raises."""
+
+
 class Signals(Protocol):
     """Tells a waiting web process that a feed is settled. Best effort: the waiter looks for itself too."""
 

@@ -20,6 +20,7 @@ class StoredKey:
     scopes: frozenset[Scope]
     revoked: bool
     tenant: Tenant
+    network_version: int = 0
 
 
 class TenancyTransaction(Protocol):

@@ -75,6 +75,7 @@ SETTINGS: dict[str, Setting] = {
     "name": Setting("name", _text(200)),
     "allowedDomains": Setting("allowed_domains", _domains),
     "lowStockThreshold": Setting("low_stock_threshold", _integer(0, 2_147_483_647)),
+    "safetyStock": Setting("safety_stock", _integer(0, 2_147_483_647)),
     "currency": Setting("currency", _currency),
     "mapboxToken": Setting("mapbox_token", _text(500)),
     "shrinkGuardPercent": Setting("shrink_guard_percent", _percent),

@@ -104,7 +104,9 @@ class SignIn:
         live = (
             key is not None and keys.same(key.secret_hash, digest) and not key.revoked and key.tenant.active
         )
-        principal = Principal(key.id, key.tenant, key.scopes) if key is not None and live else None
+        principal = None
+        if key is not None and live:
+            principal = Principal(key.id, key.tenant, key.scopes, key.network_version)
         return _Answer(principal, now, now + self._cache_s)
 
     def _remembered(self, digest: bytes, now: float) -> _Answer | None:

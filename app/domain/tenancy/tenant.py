@@ -24,10 +24,12 @@ class Feature(StrEnum):
     """What only some tenant types have."""
 
     LOCATION_STOCK = "location-stock"
+    STOCK_SHARING = "stock-sharing"
 
 
 FEATURES: dict[Feature, frozenset[TenantType]] = {
     Feature.LOCATION_STOCK: frozenset({TenantType.RETAIL, TenantType.HYBRID}),
+    Feature.STOCK_SHARING: frozenset({TenantType.RESELLER, TenantType.HYBRID}),
 }
 
 
@@ -48,6 +50,7 @@ class Tenant:
     active: bool = True
     allowed_domains: tuple[str, ...] = ()
     low_stock_threshold: int = 10
+    safety_stock: int = 0
     currency: str = "EUR"
     mapbox_token: str = ""
     shrink_guard_percent: Decimal | None = None
@@ -74,8 +77,12 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller: one live key of one active tenant."""
+    """An authenticated caller: one live key of one active tenant.
+
+    `network_version`: of the tenant's dealers and of what others share with it, as the sign-in read it.
+    """
 
     key_id: UUID
     tenant: Tenant
     scopes: frozenset[Scope]
+    network_version: int = 0

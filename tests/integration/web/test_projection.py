@@ -13,6 +13,7 @@ import pytest
 from redis import Redis
 
 from app.adapters.redis.client import client_for
+from app.adapters.redis.leases import Room
 from app.adapters.redis.projection import RedisProjection
 from app.domain.storefront.ports import Kind
 from app.local.engines import Engines
@@ -86,11 +87,10 @@ def test_control_with_a_plain_set_the_old_value_comes_back(projection, redis, mo
     """The same race must fail without the lease's compare-and-set, or the test above proves nothing."""
 
     def plain_set(keys, args):
-        none, epoch, _token, ttl_ms, *values = args
-        for key, value in zip(keys[1:], values, strict=True):
-            redis.set(key, b"V" + (epoch or none) + value, px=ttl_ms)
+        *_, ttl_ms, value = args
+        redis.set(keys[-1], b"V" + value, px=ttl_ms)
 
-    monkeypatch.setattr(projection, "_store", plain_set)
+    monkeypatch.setattr(projection._leases, "_store", plain_set)
     truth = Truth()
     read_while(projection, truth, lambda: change(projection, truth, "items"))
     assert read(projection, truth) == b"v1"
@@ -161,7 +161,8 @@ def test_another_process_waits_for_the_one_that_reads(projection, redis):
 def test_a_reader_that_died_is_waited_for_a_moment_only(redis):
     projection, truth = RedisProjection(redis, wait_s=0.05), Truth()
     dead = RedisProjection(redis)
-    dead._lease(f"t:{{{TENANT}}}:", [f"t:{{{TENANT}}}:p:A"], b"token")
+    room = Room(f"t:{{{TENANT}}}:epoch", f"t:{{{TENANT}}}:kept")
+    dead._leases._lease(room, [f"t:{{{TENANT}}}:p:A"], b"token")
     assert read(projection, truth) == b"v1"
     assert redis.get(f"t:{{{TENANT}}}:p:A").startswith(b"L")
 
