@@ -29,7 +29,7 @@ _PLACES: Final = text("""
 """)
 # The largest of GeoNames' files, 1.8 million lines, merges in half a minute.
 _ROOM: Final = text("SET LOCAL statement_timeout = '10min'")
-_ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('postal code import', 0))")
+ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('postal code import', 0))")
 _STAGE: Final = text("""
     CREATE TEMPORARY TABLE incoming (country text, code text, lat numeric, lng numeric, accuracy smallint)
     ON COMMIT DROP
@@ -77,7 +77,7 @@ class PostgresPostalCodes:
     @contextmanager
     def importing(self) -> Iterator[PostalCodeImport]:
         with self._unit_of_work.platform() as connection:
-            for statement in (_ROOM, _ONE_AT_A_TIME, _STAGE):
+            for statement in (_ROOM, ONE_AT_A_TIME, _STAGE):
                 connection.execute(statement)
             yield _Import(connection)
 
