@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from threading import Lock
 from typing import ClassVar, Final, Protocol, TextIO
@@ -89,9 +89,8 @@ class PostalCodes:
 
     def _known(self, country: str, keys: Sequence[str]) -> Place | None:
         name = (country, *keys)
-        with self._lock:
-            if name in self._remembered:
-                return self._remembered[name]
+        with self._lock, suppress(KeyError):
+            return self._remembered[name]
         place = self._store.find(country, keys)
         with self._lock:
             self._remembered[name] = place
