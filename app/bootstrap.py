@@ -15,6 +15,7 @@ from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
+from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
@@ -27,6 +28,7 @@ from app.domain.catalog.service import CatalogService
 from app.domain.network.postal_codes import PostalCodes
 from app.domain.network.reads import NetworkReads
 from app.domain.network.service import NetworkService
+from app.domain.network.sharing import SharingService
 from app.domain.network.shown_stock import ShownStock
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
@@ -61,6 +63,7 @@ class Container:
     tenancy: TenancyService
     catalog: CatalogService
     network: NetworkService
+    sharing: SharingService
     postal_codes: PostalCodes
     feed_transactions: PostgresFeeds
     feeds: FeedDesk
@@ -104,6 +107,7 @@ def build(settings: Settings) -> Container:
         catalog=CatalogService(PostgresCatalogs(unit_of_work), projection),
         network=NetworkService(PostgresNetworks(unit_of_work), projection),
         postal_codes=PostalCodes(PostgresPostalCodes(unit_of_work)),
+        sharing=SharingService(PostgresSharing(unit_of_work)),
         feed_transactions=feed_transactions,
         feeds=feeds,
         work=work,

@@ -7,12 +7,34 @@ from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from app.bootstrap import Container
-from app.web import api, cors, docs, errors, feed_reads, feeds, health, nearby, openapi, storefront, widget
+from app.web import (
+    api,
+    cors,
+    docs,
+    errors,
+    feed_reads,
+    feeds,
+    health,
+    nearby,
+    openapi,
+    stock_sharing,
+    storefront,
+    widget,
+)
 from app.web.context import EXTENSION
 from app.web.envelope import Envelope
 from app.web.preferences import WaitingRoom
 
-SECTIONS: Final = (feeds.api, feed_reads.api, storefront.api, nearby.api, health.api, docs.api, widget.api)
+SECTIONS: Final = (
+    feeds.api,
+    feed_reads.api,
+    storefront.api,
+    nearby.api,
+    stock_sharing.api,
+    health.api,
+    docs.api,
+    widget.api,
+)
 
 
 class _Application(Flask):

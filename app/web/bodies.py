@@ -2,13 +2,15 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import request
+from pydantic import BaseModel
 
 from app.web.context import container
 from app.web.errors import HttpError
 
+_M = TypeVar("_M", bound=BaseModel)
 _PIECE: Final = 65536
 _MEMBERS_MAX: Final = 10_000
 _GZIP: Final = zlib.MAX_WBITS | 16
@@ -33,6 +35,11 @@ def read_json_body() -> bytes:
             headers={"Accept-Encoding": "gzip, identity"},
         )
     return body.removeprefix(_BOM)
+
+
+def read_model(model: type[_M]) -> _M:
+    """A small JSON object as its model; strict, so that `"limit": "5"` or `true` for a number is refused."""
+    return model.model_validate_json(read_json_body(), strict=True)
 
 
 def _require_json() -> None:

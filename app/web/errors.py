@@ -101,7 +101,8 @@ def _invalid(error: pydantic.ValidationError) -> Response:
         for one in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     first = details[0]
-    return error_response(400, "invalid_request", f"{first['field']}: {first['message']}", details=details)
+    message = ": ".join(filter(None, (first["field"] or "the body", first["message"])))
+    return error_response(400, "invalid_request", message, details=details)
 
 
 def _werkzeug_error(error: HTTPException) -> Response:

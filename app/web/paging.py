@@ -29,6 +29,12 @@ def decode_place(cursor: str) -> tuple[datetime, UUID]:
     return place
 
 
+def decode_name(cursor: str) -> tuple[bytes, str]:
+    """A sort key, encoded as hex, and an id. Raises InvalidInputError for what is no cursor of ours."""
+    key, one = _decode(cursor, tuple[Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$")], str])
+    return bytes.fromhex(key), one
+
+
 def decode_index(cursor: str) -> int:
     """A position. Raises InvalidInputError for what is no cursor of ours."""
     index: int = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]])[0]

@@ -13,6 +13,7 @@ def test_every_setting_is_read_into_its_field():
         "name=Möto & Söner",
         "allowedDomains=https://Shop.Example.com/, b.example:8443,bücher.example",
         "lowStockThreshold=3",
+        "safetyStock=2",
         "currency=SEK",
         "mapboxToken=pk.x=y",
         "shrinkGuardPercent=12.5",
@@ -27,6 +28,7 @@ def test_every_setting_is_read_into_its_field():
         "name": "Möto & Söner",
         "allowed_domains": ["shop.example.com", "b.example:8443", "xn--bcher-kva.example"],
         "low_stock_threshold": 3,
+        "safety_stock": 2,
         "currency": "SEK",
         "mapbox_token": "pk.x=y",
         "shrink_guard_percent": Decimal("12.5"),
@@ -50,7 +52,7 @@ def test_every_setting_is_in_the_documentation():
 
 @pytest.mark.parametrize("assignment", ["colour=red", "lowStockThreshold", "=1", "LOWSTOCKTHRESHOLD=1"])
 def test_an_unknown_setting_is_refused_with_the_names_there_are(assignment):
-    with pytest.raises(InvalidInputError, match="lowStockThreshold, currency"):
+    with pytest.raises(InvalidInputError, match="lowStockThreshold, safetyStock, currency"):
         parse_settings([assignment])
 
 
@@ -66,6 +68,7 @@ def test_an_unknown_setting_is_refused_with_the_names_there_are(assignment):
         "allowedDomains=" + "x" * 64 + "ü.example",
         "lowStockThreshold=-1",
         "lowStockThreshold=1.5",
+        "safetyStock=-1",
         "lowStockThreshold=٣",
         "lowStockThreshold=2147483648",
         "currency=eur",

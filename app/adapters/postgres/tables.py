@@ -286,6 +286,7 @@ dealer = Table(
     Column("name_key", LargeBinary, nullable=False, server_default=""),
     UniqueConstraint("tenant_id", "code"),
     Index(None, "tenant_id", "linked_tenant_id"),
+    Index(None, "linked_tenant_id"),
 )
 
 dealer_stock = Table(

@@ -70,6 +70,23 @@ CREATE FUNCTION touch_networks_of(changed uuid) RETURNS void LANGUAGE sql AS $$
 $$
 """
 
+# To whom a reseller may give its consent: the manufacturers, whoever attached one of its dealers to it, whoever
+# has its consent or had it, and the one it names. Nobody else's name is told.
+NETWORK_PARTNERS = as_the_platform(
+    "network_partners(sharer uuid, named uuid)",
+    "jsonb",
+    """
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'dealers', coalesce(d.dealers, 0))), '[]')
+    INTO answer
+    FROM tenant t
+    LEFT JOIN (SELECT tenant_id, count(*) AS dealers FROM dealer
+               WHERE linked_tenant_id = sharer AND active GROUP BY tenant_id) AS d ON d.tenant_id = t.id
+    WHERE t.active AND t.id <> sharer
+      AND (t.id = named OR t.type = 'MANUFACTURER' OR d.dealers > 0 OR EXISTS (
+          SELECT FROM stock_share_consent c WHERE c.tenant_id = sharer AND c.manufacturer_id = t.id));
+    """,
+)
+
 TOUCH_ALL_NETWORKS = as_the_platform(
     "touch_all_networks()",
     "void",
@@ -146,6 +163,7 @@ def upgrade() -> None:
         NETWORK_READERS,
         TOUCH_NETWORKS_OF,
         TOUCH_ALL_NETWORKS,
+        NETWORK_PARTNERS,
         NETWORK_STOCK,
         NETWORK_CHANGED,
         SHARER_CHANGED,
@@ -168,6 +186,7 @@ def _columns() -> None:
             {"key": sort_key(name), "id": dealer_id},
         )
     op.create_index(op.f("dealer_tenant_id_linked_tenant_id_idx"), "dealer", ["tenant_id", "linked_tenant_id"])
+    op.create_index(op.f("dealer_linked_tenant_id_idx"), "dealer", ["linked_tenant_id"])
     op.create_index(op.f("dealer_stock_tenant_id_part_number_idx"), "dealer_stock", ["tenant_id", "part_number"])
     op.create_index(op.f("stock_item_part_number_tenant_id_idx"), "stock_item", ["part_number", "tenant_id"])
 

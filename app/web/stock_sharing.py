@@ -1,0 +1,177 @@
+"""`/api/app/stock-sharing*`: a reseller's consents, one per manufacturer."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from app.domain.network.sharing import Consent, ConsentChange, Precision
+from app.domain.tenancy.tenant import Scope
+from app.web.api import Api, Body, Reply
+from app.web.bodies import read_model
+from app.web.context import container, principal
+from app.web.paging import Page, decode_index, decode_name, encode
+
+api = Api(
+    "Stock sharing", "What a reseller lets each manufacturer show of its stock. Nothing, until it says so."
+)
+
+
+class ConsentView(BaseModel):
+    """What stands between this reseller and one manufacturer."""
+
+    manufacturer_id: Annotated[UUID, Field(alias="manufacturerId")]
+    name: str
+    precision: Annotated[
+        Precision, Field(description="EXACT: the number; LEVEL: in stock or low; NONE: not there at all")
+    ]
+    changed_at: Annotated[datetime | None, Field(alias="changedAt", description="null: never set")]
+    changed_by: Annotated[str | None, Field(alias="changedBy")]
+    dealers: Annotated[int, Field(description="Dealers that the manufacturer has attached to this reseller")]
+
+
+class ConsentList(BaseModel):
+    """A page of them, by name."""
+
+    data: list[ConsentView]
+    next_cursor: Annotated[str | None, Field(alias="nextCursor")]
+
+
+class ChangeView(BaseModel):
+    """One change of a consent."""
+
+    manufacturer_id: Annotated[UUID, Field(alias="manufacturerId")]
+    before: Annotated[Precision, Field(alias="from")]
+    after: Annotated[Precision, Field(alias="to")]
+    changed_at: Annotated[datetime, Field(alias="changedAt")]
+    changed_by: Annotated[str, Field(alias="changedBy")]
+
+
+class ChangeList(BaseModel):
+    """A page of them, newest first."""
+
+    data: list[ChangeView]
+    next_cursor: Annotated[str | None, Field(alias="nextCursor")]
+
+
+class ConsentBody(BaseModel, extra="forbid"):
+    """What to share from now on."""
+
+    precision: Precision = Precision.LEVEL
+
+
+class HistoryQuery(Page):
+    """Of which manufacturer; of all without."""
+
+    manufacturer_id: Annotated[UUID | None, Field(alias="manufacturerId")] = None
+
+
+_ERRORS = {403: ["feature_not_available"]}
+_ONE = {**_ERRORS, 404: ["not_found"]}
+
+
+@api.route(
+    "GET",
+    "/api/app/stock-sharing",
+    summary="All manufacturers, and what is shared with each",
+    scope=Scope.INTEGRATIONS,
+    query=Page,
+    responses={200: Reply(ConsentList)},
+    errors=_ERRORS,
+)
+def list_consents(query: Page) -> dict[str, Any]:
+    """By name. Also whoever else has attached a dealer to this reseller, or has its consent."""
+    after = decode_name(query.cursor) if query.cursor else None
+    consents = container().sharing.consents(principal().tenant, query.limit + 1, after)
+    page = consents[: query.limit]
+    more = encode(page[-1].place[0].hex(), page[-1].place[1]) if len(consents) > query.limit else None
+    return {"data": [_shown(consent) for consent in page], "nextCursor": more}
+
+
+@api.route(
+    "GET",
+    "/api/app/stock-sharing/<uuid:manufacturer_id>",
+    summary="What is shared with one manufacturer",
+    scope=Scope.INTEGRATIONS,
+    responses={200: Reply(ConsentView)},
+    errors=_ONE,
+)
+def get_consent(manufacturer_id: UUID) -> dict[str, Any]:
+    """NONE when nothing was ever said."""
+    return _shown(container().sharing.consent(principal().tenant, manufacturer_id))
+
+
+@api.route(
+    "PUT",
+    "/api/app/stock-sharing/<uuid:manufacturer_id>",
+    summary="Grant or change what is shared",
+    scope=Scope.INTEGRATIONS,
+    body=Body(ConsentBody, example={"precision": "LEVEL"}),
+    responses={200: Reply(ConsentView)},
+    errors=_ONE,
+)
+def put_consent(manufacturer_id: UUID) -> dict[str, Any]:
+    """LEVEL unless it says otherwise. In every storefront within a second; kept with who and when."""
+    return _shown(_set(manufacturer_id, read_model(ConsentBody).precision))
+
+
+@api.route(
+    "DELETE",
+    "/api/app/stock-sharing/<uuid:manufacturer_id>",
+    summary="Share nothing any more",
+    scope=Scope.INTEGRATIONS,
+    responses={204: None},
+    errors=_ONE,
+)
+def delete_consent(manufacturer_id: UUID) -> Response:
+    """Out of every answer within a second."""
+    _set(manufacturer_id, Precision.NONE)
+    return Response(status=204)
+
+
+@api.route(
+    "GET",
+    "/api/app/stock-sharing/history",
+    summary="Every change that was made",
+    scope=Scope.INTEGRATIONS,
+    query=HistoryQuery,
+    responses={200: Reply(ChangeList)},
+    errors=_ERRORS,
+)
+def list_consent_changes(query: HistoryQuery) -> dict[str, Any]:
+    """Newest first, kept for good."""
+    before = decode_index(query.cursor) if query.cursor else None
+    changes = container().sharing.changes(principal().tenant, query.manufacturer_id, query.limit + 1, before)
+    page = changes[: query.limit]
+    more = encode(page[-1].id) if len(changes) > query.limit else None
+    return {"data": [_told(change) for change in page], "nextCursor": more}
+
+
+def _set(manufacturer_id: UUID, precision: Precision) -> Consent:
+    caller = principal()
+    return container().sharing.set(
+        caller.tenant, manufacturer_id, precision, changed_by=f"key {caller.key_id}"
+    )
+
+
+def _shown(consent: Consent) -> dict[str, Any]:
+    return {
+        "manufacturerId": consent.partner.id,
+        "name": consent.partner.name,
+        "precision": consent.standing.precision,
+        "changedAt": consent.standing.changed_at,
+        "changedBy": consent.standing.changed_by,
+        "dealers": consent.partner.dealers,
+    }
+
+
+def _told(change: ConsentChange) -> dict[str, Any]:
+    return {
+        "manufacturerId": change.manufacturer_id,
+        "from": change.before,
+        "to": change.precision,
+        "changedAt": change.changed_at,
+        "changedBy": change.changed_by,
+    }
