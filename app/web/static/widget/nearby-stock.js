@@ -165,40 +165,43 @@ styles.replaceSync(`
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .title { margin: 0 0 .8em; font-size: 1.15em; font-weight: 600; line-height: 1.3 }
 form { display: flex; flex-wrap: wrap; gap: .75em; align-items: end }
-label { flex: 1 1 8em; min-width: 0; color: var(--muted); font-size: .875em }
+label { flex: 99 1 7em; min-width: 0; color: var(--muted); font-size: .875em }
 input, select, button { min-height: 2.75em; padding: 0 .8em; border: 1px solid var(--edge); border-radius: var(--radius);
   background: var(--surface); color: var(--text); font: inherit }
 input, select { display: block; width: 100%; margin-top: .25em; font-size: 1.143em }
+select { padding-inline: calc(.8em - 4px) }
 [aria-invalid] { border-color: light-dark(#b3261e, #f2a29b) }
 button { cursor: pointer; font-weight: 500 }
 button:hover { border-color: var(--accent) }
-.primary { border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
+.primary { flex: 1 0 auto; border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
 .primary:hover { filter: brightness(1.1) }
-.locate { display: inline-flex; align-items: center; gap: .5em; margin-top: .75em; padding: 0 .25em; border-color: transparent;
-  background: none; color: var(--accent) }
-.locate::before { content: ""; width: .9em; height: .9em; border: 2px solid; border-radius: 50%;
+.locate { display: inline-flex; align-items: center; gap: .5em; margin-top: .5em; padding: 0; border-color: transparent;
+  background: none; color: var(--accent); text-align: start }
+.locate::before { content: ""; flex: none; width: .9em; height: .9em; border: 2px solid; border-radius: 50%;
   background: radial-gradient(currentColor 35%, transparent 45%) }
-.status { margin: .75em 0 0; color: var(--muted) }
+.status { margin: .5em 0 0; color: var(--muted) }
 .status:empty { margin: 0 }
 .problem { color: var(--text) }
-.busy::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-inline-end: .5em; border: 2px solid var(--line);
+.busy::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-inline-end: .5em; vertical-align: -.1em; border: 2px solid var(--line);
   border-top-color: var(--accent); border-radius: 50%; animation: turn 1s linear infinite }
 @keyframes turn { to { rotate: 1turn } }
 @media (prefers-reduced-motion: reduce) { .busy::before { animation: none } }
 .retry { margin-top: .75em }
-ul { margin: .5em 0 -.75em; padding: 0; list-style: none }
-li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .1em 1em; padding: 1em 0; border-top: 1px solid var(--line) }
-li:first-child { border: 0 }
-li > * { margin: 0; overflow-wrap: anywhere }
-li > :nth-child(even) { text-align: end; overflow-wrap: normal }
+ul { margin: 1em 0 -1em; padding: 0; list-style: none }
+li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .15em 1em; padding: 1em 0; border-top: 1px solid var(--line) }
+li > * { grid-column: 1 / -1; margin: 0; overflow-wrap: anywhere }
+li > .name { grid-column: 1 }
+li > .badge { grid-column: 2 }
 .name { font-weight: 600 }
-.badge { justify-self: end; align-self: start; padding: .1em .7em; border-radius: 1em; font-size: .875em; font-weight: 500 }
+.badge { align-self: start; padding: .1em .7em; border-radius: 1em; font-size: .875em; font-weight: 500 }
 .in-stock { background: light-dark(#e1f3e6, #14351f); color: light-dark(#145a2b, #9ee2b4) }
 .low { background: light-dark(#fdf0d3, #3b2c0c); color: light-dark(#744200, #f5d085) }
 .out { background: light-dark(#eceef1, #2a2f35); color: light-dark(#4b5563, #b9c1cb) }
+.reach::first-letter { text-transform: uppercase }
 .muted, .small { color: var(--muted) }
 .small { font-size: .875em }
 .contact a { display: inline-block; margin-inline-end: 1em; padding: .1em 0; color: var(--accent); text-underline-offset: .2em }
+.contact [part=phone] { white-space: nowrap }
 `);
 
 // Attributes and text nodes only: what a dealer is called can never become markup.
@@ -483,16 +486,15 @@ export class NearbyStock extends HTMLElement {
       { part: "dealer", "data-dealer": [row.name, row.address, row.postalCode].join("|") },
       make("p", { class: "name", part: "name", ...this._heading }, row.name),
       this._badge(row),
+      this._reach(row),
       make("p", { class: "muted", part: "address" }, this._address(row)),
-      make("p", { class: "muted", part: "distance" }, this._distance(row)),
       this._contact(row),
-      make("p", { class: "small", part: "hours" }, row.openNow == null ? "" : this._say(row.openNow ? "open" : "shut")),
       this._confirmed(row),
     );
   }
 
   _badge({ stockLevel, precision, stock }) {
-    if (!LEVELS.includes(stockLevel)) return make("p", {});
+    if (!LEVELS.includes(stockLevel)) return;
     const counted = precision === "EXACT" && stock > 0;
     const words = counted ? this._say("count", this._number(stock)) : this._say(stockLevel);
     return make("p", { class: `badge ${stockLevel}`, part: `badge ${stockLevel}` }, words);
@@ -500,8 +502,15 @@ export class NearbyStock extends HTMLElement {
 
   _address({ address, postalCode, city, country }) {
     const abroad = country && country !== this._country?.value;
-    const town = [postalCode, city].filter(Boolean).join(" ");
+    const town = [postalCode?.replaceAll(" ", "\u00a0"), city].filter(Boolean).join(" ");
     return [address, town, abroad && this._countryName(country)].filter(Boolean).join(", ");
+  }
+
+  _reach(row) {
+    const away = make("span", { part: "distance" }, this._distance(row));
+    if (row.openNow == null) return make("p", { class: "reach" }, away);
+    const hours = make("span", { part: "hours" }, this._say(row.openNow ? "open" : "shut"));
+    return make("p", { class: "reach" }, away, away.textContent && " · ", hours);
   }
 
   _distance({ distanceKm, distanceMi, approximate }) {

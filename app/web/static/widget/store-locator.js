@@ -72,16 +72,18 @@ const LIST_TEXTS = {
 
 const styles = new CSSStyleSheet();
 styles.replaceSync(`
-.map { height: 22em; margin-top: 1em; border: 1px solid var(--line); border-radius: var(--radius); isolation: isolate }
+.map { height: 22em; margin-top: 1em; border: 1px solid var(--line); border-radius: var(--radius); isolation: isolate;
+  color-scheme: light /* as its tiles are */ }
 .map.leaflet-container { font: inherit; font-size: .875em }
 .map .leaflet-control-attribution { color: #333 }
 .map .leaflet-control-attribution a { color: #0b5394; text-decoration: underline }
 .map .leaflet-popup-content-wrapper, .map .leaflet-popup-tip { background: var(--surface); color: var(--text) }
 .map .leaflet-popup-content p { margin: 0 }
+.map .contact a { color: var(--accent) }
 .pin { fill: var(--accent); fill-opacity: 1; stroke: #fff; stroke-width: 2 }
 .pin.low { fill: #b45f06 }
 .pin.out { fill: #6b7280 }
-.link { min-height: 1.75em; padding: 0; border: 0; background: none; color: var(--accent); font-weight: inherit;
+.link { min-height: 1.75em; padding: 0; border: 0; background: none; color: var(--accent); font-weight: inherit; border-radius: 2px;
   text-decoration: underline; text-underline-offset: .2em }
 .more { display: block; margin: 1.25em auto 0 }
 .filter { display: block }
@@ -178,7 +180,7 @@ export class StoreLocator extends NearbyStock {
     const contact = super._contact(row);
     if (this._map && row.lat != null && row.lng != null) {
       const show = make("button", { class: "link", part: "on-map", type: "button" }, this._say("onMap"));
-      show.addEventListener("click", () => this._pins.get(keyOf(row))?.openPopup());
+      show.addEventListener("click", () => this._point(this._pins.get(keyOf(row))));
       contact.append(show);
     }
     return contact;
@@ -210,12 +212,14 @@ export class StoreLocator extends NearbyStock {
     this._leaflet = leaflet;
     this._pins = new Map();
     // The wheel is left to the page, which the shopper means to scroll.
-    const map = leaflet.map(this._mapBox, { scrollWheelZoom: false, zoomControl: false });
+    const moving = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const motion = { fadeAnimation: moving, zoomAnimation: moving, markerZoomAnimation: moving };
+    const map = leaflet.map(this._mapBox, { scrollWheelZoom: false, zoomControl: false, ...motion });
     const titles = { zoomInTitle: this._say("zoomIn"), zoomOutTitle: this._say("zoomOut") };
     leaflet.control.zoom(titles).addTo(map);
     map.attributionControl.setPrefix(false);
     const options = { token, tileSize: 512, zoomOffset: -1, minZoom: 1, maxZoom: 19, attribution: ATTRIBUTION };
-    leaflet.tileLayer(TILES, options).addTo(map.setView([55, 15], 3));
+    new (tilesOf(leaflet))(TILES, options).addTo(map.setView([55, 15], 3));
     this._layer = leaflet.featureGroup().addTo(map);
     this._map = map;
     new ResizeObserver(() => map.invalidateSize()).observe(this._mapBox);
@@ -241,12 +245,29 @@ export class StoreLocator extends NearbyStock {
     this._framed = places;
   }
 
+  _point(pin) {
+    this._mapBox.scrollIntoView({ block: "nearest" });
+    this._map.setView(pin.getLatLng(), Math.max(this._map.getZoom(), 11), { animate: false });
+    pin.openPopup();
+  }
+
   _card(row) {
     return make("div", {}, make("p", { class: "name" }, row.name), make("p", {}, this._address(row)), super._contact(row));
   }
 }
 
 const keyOf = (row) => [row.name, row.lat, row.lng].join("|");
+
+// Leaflet gives up a tile by a data: picture in its place, which a strict policy refuses; no source does as well.
+function tilesOf({ GridLayer, TileLayer }) {
+  return TileLayer.extend({
+    _removeTile(key) {
+      this._tiles[key]?.el.removeAttribute("src");
+      return GridLayer.prototype._removeTile.call(this, key);
+    },
+    _abortLoading() {},
+  });
+}
 
 function nearest(rows, from, inMiles) {
   const near = rows

@@ -1,0 +1,66 @@
+"""Finds Debian's Chromium, or installs it where that may be done."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+LOCK = Path("/var/tmp/stockline-chromium.lock")
+INSTALL_S_MAX = 240
+# Without these it looks for hosts of its maker, at every start.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+class MissingError(Exception):
+    """Why there is none."""
+
+
+def find() -> str:
+    """The path of the browser; raises MissingError."""
+    return _found() or _installed()
+
+
+def options() -> list[str]:
+    """Its arguments; root runs it without the sandbox, which refuses root."""
+    return [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+def _found() -> str | None:
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def _installed() -> str:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise MissingError(
+            "no Chromium on PATH, and only root on Debian installs it: apt-get install chromium"
+        )
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path := _found():  # another worker was faster
+            return path
+        for words in (["update"], ["install", "-y", "chromium"]):
+            _run(["apt-get", "-qq", *words])
+    if path := _found():
+        return path
+    raise MissingError("apt-get installed chromium and none is on PATH")
+
+
+def _run(command: list[str]) -> None:
+    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(
+            command, env=environ, capture_output=True, text=True, timeout=INSTALL_S_MAX, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MissingError(f"{' '.join(command)} took longer than {INSTALL_S_MAX} s") from error
+    if done.returncode != 0:
+        raise MissingError(f"{' '.join(command)}: {done.stderr.strip()[-300:]}")

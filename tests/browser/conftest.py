@@ -1,0 +1,59 @@
+"""A real browser, a merchant's page, and behind it a stand-in or the application itself."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from app import bootstrap
+from app.settings import Settings
+from app.web.app import create_app
+from tests.browser import chromium
+from tests.browser.serving import Merchant, StandIn, serving
+from tests.browser.shop import Shop
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; where there is none, tests skip and say why, but in CI they fail."""
+    try:
+        executable = chromium.find()
+    except chromium.MissingError as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=executable, args=chromium.options())
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def files() -> Flask:
+    """The application with no engine behind it, which is enough for its files."""
+    nowhere = Settings(database_url="postgresql://app:a@127.0.0.1:1/none", redis_url="redis://127.0.0.1:1/0")
+    return create_app(bootstrap.build(nowhere))
+
+
+@pytest.fixture
+def merchant() -> Iterator[Merchant]:
+    site = Merchant()
+    with serving(site) as site.port:
+        yield site
+
+
+@pytest.fixture
+def stand_in(files: Flask) -> StandIn:
+    return StandIn(files)
+
+
+@pytest.fixture
+def shop(browser: Browser, merchant: Merchant, stand_in: StandIn, request) -> Iterator[Shop]:
+    """Pages of a merchant whose API is the stand-in."""
+    with serving(stand_in) as port:
+        opened = Shop(browser, merchant, f"http://127.0.0.1:{port}", request.node.name)
+        yield opened
+        stand_in.release()
+        opened.close()
