@@ -24,13 +24,17 @@ class Client:
 
     def post(self, path: str, body: bytes, **headers: str) -> dict[str, Any]:
         """The answer's JSON; RuntimeError for anything but 200 and 202."""
-        return self._ask("POST", path, body, headers)
+        return dict(json.loads(self._ask("POST", path, body, headers)))
 
     def get(self, path: str) -> dict[str, Any]:
         """The answer's JSON."""
+        return dict(json.loads(self.get_bytes(path)))
+
+    def get_bytes(self, path: str) -> bytes:
+        """The answer's body."""
         return self._ask("GET", path, None, {})
 
-    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
         if time.monotonic() - self._used_at > IDLE_S_MAX:
             self._connection.close()
         self._connection.request(method, path, body, {**self._headers, **headers})
@@ -39,7 +43,7 @@ class Client:
         self._used_at = time.monotonic()
         if response.status not in {200, 202}:
             raise RuntimeError(f"{method} {path} answered {response.status}: {answer[:300]!r}")
-        return dict(json.loads(answer))
+        return answer
 
 
 def timed_together(clients: Sequence[Callable[[], _T]]) -> tuple[float, list[_T]]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import feeds, imports, memory, pickup, reads, resend
+from tests.benchmarks import feeds, imports, memory, nearby, pickup, reads, resend
 from tests.benchmarks.bench import Bench, Benchmark
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import Section, summary
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "feeds": feeds.run,
     "resend": resend.run,
     "reads": reads.run,
+    "nearby": nearby.run,
     "pickup": pickup.run,
     "import": imports.run,
     "memory": memory.run,

@@ -35,7 +35,7 @@ def run(bench: Bench) -> Section:
     numbers = [part_number(index) for index in range(PARTS_READ)]
     env = {flask_reads.URL_VARIABLE: system.ready["redisUrl"]}
     with (
-        serving("flask reads", partial(_peer_command, system), env, system.logs / "flask.log") as peer,
+        serving("flask reads", partial(peer_command, system), env, system.logs / "flask.log") as peer,
         serving("fixed answer", _ceiling_command, {}, system.logs / "fixed.log") as ceiling,
     ):
         loads = {
@@ -45,11 +45,11 @@ def run(bench: Bench) -> Section:
         }
         results: dict[str, list[dict[str, Any]]] = {name: [] for name in loads}
         seconds = 2.0 if bench.quick else 3.0
-        most = _load(ceiling, ["/"], {}, seconds)
+        most = load(ceiling, ["/"], {}, seconds)
 
         def one_round(name: str, turn: int) -> float:
             port, paths, headers = loads[name]
-            result = _load(port, paths, headers, seconds if turn else 1.0)
+            result = load(port, paths, headers, seconds if turn else 1.0)
             if turn:
                 results[name].append(result)
             return float(result["perSecond"])
@@ -76,7 +76,7 @@ def _fill_peer(system: System, tenant: Tenant) -> None:
             cache.set(f"bench:{name}", json.dumps(client.get(f"/api/t/parts/{name}"), separators=(",", ":")))
 
 
-def _peer_command(system: System, host: str, port: int) -> tuple[str, ...]:
+def peer_command(system: System, host: str, port: int) -> tuple[str, ...]:
     """Our own server's command but for the application."""
     return (*local.web(system.settings, host, port)[:-1], "tests.benchmarks.peers.flask_reads:create")
 
@@ -85,7 +85,7 @@ def _ceiling_command(host: str, port: int) -> tuple[str, ...]:
     return python("tests.benchmarks.peers.fixed_answer", host, str(port))
 
 
-def _load(port: int, paths: Sequence[str], headers: dict[str, str], seconds: float) -> dict[str, Any]:
+def load(port: int, paths: Sequence[str], headers: dict[str, str], seconds: float) -> dict[str, Any]:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     requests = [f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\n{lines}\r\n" for path in paths]
     order = {"port": port, "connections": CONNECTIONS, "seconds": seconds, "requests": requests}
