@@ -105,7 +105,7 @@ def build(settings: Settings) -> Container:
         metrics=metrics,
         tenancy=TenancyService(PostgresTenancies(unit_of_work), projection),
         catalog=CatalogService(PostgresCatalogs(unit_of_work), projection),
-        network=NetworkService(PostgresNetworks(unit_of_work), projection),
+        network=NetworkService(PostgresNetworks(unit_of_work)),
         postal_codes=PostalCodes(PostgresPostalCodes(unit_of_work)),
         sharing=SharingService(PostgresSharing(unit_of_work)),
         feed_transactions=feed_transactions,

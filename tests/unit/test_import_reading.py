@@ -104,7 +104,7 @@ def test_a_cell_of_megabytes_is_read_and_refused_for_its_length():
         ('{"partNumber":"P","price":1e9999}', "price must be from 0"),
         (
             '{"partNumber":"P","colour":"red"}',
-            "'colour' is no field of this import; it has partNumber, price",
+            "'colour' is no field here; there are partNumber, price",
         ),
         ('{"partNumber":"\\ud800"}', "partNumber has a NUL or a character that is not UTF-8"),
         ('{"partNumber":"a\\u0000"}', "partNumber has a NUL or a character that is not UTF-8"),

@@ -1,11 +1,9 @@
 """catalog import|activate, part import, item import, alias import|add."""
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TextIO
+from argparse import Namespace
+from typing import Any
 
+from app.admin.commands.files import lines_of, with_file
 from app.admin.commands.shape import group, shown, uuid, with_tenant
 from app.bootstrap import Container
 from app.domain.catalog.ports import Selection
@@ -16,43 +14,39 @@ from app.domain.imports.batches import SAMPLE_MAX
 def add_to(commands: Any) -> None:
     """Make the commands known."""
     catalog = group(commands, "catalog", "the central catalog")
-    _with_file(catalog("import", _import_catalog, "create and change central parts"))
+    with_file(catalog("import", _import_catalog, "create and change central parts"))
     activate = with_tenant(catalog("activate", _activate, "let a tenant sell central parts"))
     activate.add_argument("--all", action="store_true", help="every part")
     activate.add_argument("--brand", action="extend", nargs="+", default=[], metavar="B")
     activate.add_argument("--part-number", action="extend", nargs="+", default=[], metavar="P")
     part = group(commands, "part", "a tenant's own SKUs")
-    _with_file(with_tenant(part("import", _import_parts, "create and change own SKUs")))
+    with_file(with_tenant(part("import", _import_parts, "create and change own SKUs")))
     item = group(commands, "item", "what a tenant says of its items")
-    _with_file(with_tenant(item("import", _import_items, "price, stock, SEO and tags")))
+    with_file(with_tenant(item("import", _import_items, "price, stock, SEO and tags")))
     alias = group(commands, "alias", "other names of a tenant's items")
-    _with_file(with_tenant(alias("import", _import_aliases, "create and turn aliases")))
+    with_file(with_tenant(alias("import", _import_aliases, "create and turn aliases")))
     add = with_tenant(alias("add", _add_alias, "one alias"))
     add.add_argument("--alias", required=True, metavar="A")
     add.add_argument("--part-number", required=True, metavar="P")
 
 
-def _with_file(parser: ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", type=Path, help="FILE.csv with a header, or FILE.jsonl")
-
-
 def _import_catalog(services: Container, given: Namespace) -> Any:
-    with _lines(given.file) as lines:
+    with lines_of(given.file) as lines:
         return shown(services.catalog.import_catalog(given.file.name, lines))
 
 
 def _import_parts(services: Container, given: Namespace) -> Any:
-    with _lines(given.file) as lines:
+    with lines_of(given.file) as lines:
         return shown(services.catalog.import_own_parts(uuid(given.tenant), given.file.name, lines))
 
 
 def _import_items(services: Container, given: Namespace) -> Any:
-    with _lines(given.file) as lines:
+    with lines_of(given.file) as lines:
         return shown(services.catalog.import_items(uuid(given.tenant), given.file.name, lines))
 
 
 def _import_aliases(services: Container, given: Namespace) -> Any:
-    with _lines(given.file) as lines:
+    with lines_of(given.file) as lines:
         return shown(services.catalog.import_aliases(uuid(given.tenant), given.file.name, lines))
 
 
@@ -73,14 +67,3 @@ def _activate(services: Container, given: Namespace) -> Any:
         "refused": len(refused),
         "refusedSample": refused[:SAMPLE_MAX],
     }
-
-
-@contextmanager
-def _lines(path: Path) -> Iterator[TextIO]:
-    """The file as the readers want it: a line that is not UTF-8 is refused by itself."""
-    try:
-        file = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be read: {error.strerror}") from None
-    with file:
-        yield file

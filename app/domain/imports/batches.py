@@ -42,7 +42,7 @@ class Imported:
 def import_rows(
     rows: Iterator[Row | Refusal],
     write: Callable[[Sequence[Row]], Counts],
-    forget: Callable[[], None],
+    forget: Callable[[], None] = lambda: None,
 ) -> Imported:
     """Write batch by batch; after each commit the projection forgets, so that no batch waits for the last."""
     imported = Imported()

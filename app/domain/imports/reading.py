@@ -80,19 +80,24 @@ def _jsonl(lines: Iterable[str], kind: Kind) -> Iterator[Row | Refusal]:
         if not text.strip():
             continue
         try:
-            given = json.loads(
-                text,
-                parse_float=Decimal,
-                parse_constant=_no_constant,
-                object_pairs_hook=_without_repeats,
-            )
-        except (ValueError, ArithmeticError, RecursionError) as error:
-            yield Refusal(line, f"cannot be read as JSON: {error}")
-            continue
-        if isinstance(given, dict):
-            yield check(kind, line, given)
+            given = json_object(text)
+        except ValueError as error:
+            yield Refusal(line, str(error))
         else:
-            yield Refusal(line, "is no JSON object")
+            yield check(kind, line, given)
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """A JSON object as `check` takes it: a key once, decimals exact; ValueError's text says what is wrong with it."""
+    try:
+        given = json.loads(
+            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_without_repeats
+        )
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"cannot be read as JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise ValueError("is no JSON object")  # noqa: TRY004 - the file is wrong, not the program
+    return given
 
 
 def _no_constant(name: str) -> Any:

@@ -44,7 +44,7 @@ def _column(kind: Kind, name: str, raw: Any) -> tuple[str, Any]:
     """A field's column and what it becomes there; raises ValueError with the reason that refuses it."""
     known = kind.fields.get(name)
     if known is None:
-        raise ValueError(f"{name[:60]!r} is no field of this import; it has {', '.join(kind.fields)}")
+        raise ValueError(f"{name[:60]!r} is no field here; there are {', '.join(kind.fields)}")
     try:
         value = None if raw is None or (isinstance(raw, str) and not raw.strip()) else known.parse(raw)
     except ValueError as error:
