@@ -12,8 +12,10 @@ import psycopg
 
 from app import bootstrap
 from app.adapters.postgres.feed_transactions import PostgresFeeds, PostgresFeedTransaction
+from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.work import PostgresWork
 from app.bootstrap import Container
+from app.domain.network.shown_stock import ShownStock
 from app.domain.stock.apply import FeedJob
 from app.domain.stock.block import blocks
 from app.domain.stock.feed import Feed, FeedKind, FeedStatus
@@ -121,7 +123,8 @@ class Desk:
         """The job, on transactions of another make."""
         made = self.container
         transactions = FeedsOf(made.unit_of_work, made.settings.lease_s, transaction)
-        return FeedJob(transactions, made.projection, _NoSignals(), FeedMetrics(made.metrics))
+        shown = ShownStock(PostgresNetworkStore(made.unit_of_work), made.projection)
+        return FeedJob(transactions, made.projection, shown, _NoSignals(), FeedMetrics(made.metrics))
 
     def later(self, seconds: float = 60) -> None:
         """Let time pass for the dispatch table: leases run out, delays end, bells are due again."""

@@ -183,7 +183,7 @@ class MemoryTransaction:
 
 
 class Nobody:
-    """Signals, projection and observer that nobody listens to."""
+    """Signals, projection, shown stock and observer that nobody listens to."""
 
     def __init__(self) -> None:
         self.forgotten: Counter[str] = Counter()
@@ -200,3 +200,5 @@ class Nobody:
 
     def forget_items(self, tenant_id: UUID, part_numbers: Sequence[str]) -> None:
         self.forgotten.update(part_numbers)
+
+    def changed(self, tenant_id: UUID, part_numbers: Sequence[str]) -> None: ...

@@ -73,7 +73,7 @@ class System:
         unit_of_work = stockline.container.unit_of_work
         nobody = Nobody()
         self.desk = FeedDesk(stockline.container.feed_transactions, Silent(), nobody, chunk_rows=chunk_rows)
-        job = FeedJob(MortalFeeds(unit_of_work), nobody, nobody, nobody)
+        job = FeedJob(MortalFeeds(unit_of_work), nobody, nobody, nobody, nobody)
         self.handlers = {Actor.FEEDS_APPLY: (job.apply, job.give_up)}
         ticks = itertools.count()
         self.worker = WorkService(

@@ -36,7 +36,7 @@ class System:
         self.store = MemoryFeeds(INITIAL, ALIASES)
         self.model = Model(by_alias, dict(INITIAL))
         self.listener = Nobody()
-        self.job = FeedJob(self.store, self.listener, self.listener, self.listener)
+        self.job = FeedJob(self.store, self.listener, self.listener, self.listener, self.listener)
         self.chunk_rows = chunk_rows
         self.claims = [self.store.accept(parsed(one), chunk_rows, one.accepted_at, one.seq) for one in feeds]
 
