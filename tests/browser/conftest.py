@@ -13,6 +13,9 @@ from app.web.app import create_app
 from tests.browser import chromium
 from tests.browser.serving import Merchant, StandIn, serving
 from tests.browser.shop import Shop
+from tests.stockline_fixtures import _application, _database, _emptied, build, stockline
+
+__all__ = ["_application", "_database", "_emptied", "build", "stockline"]
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +53,10 @@ def stand_in(files: Flask) -> StandIn:
 
 
 @pytest.fixture
-def shop(browser: Browser, merchant: Merchant, stand_in: StandIn, request) -> Iterator[Shop]:
+def shop(browser: Browser, merchant: Merchant, stand_in: StandIn) -> Iterator[Shop]:
     """Pages of a merchant whose API is the stand-in."""
     with serving(stand_in) as port:
-        opened = Shop(browser, merchant, f"http://127.0.0.1:{port}", request.node.name)
+        opened = Shop(browser, merchant, f"http://127.0.0.1:{port}")
         yield opened
         stand_in.release()
         opened.close()

@@ -42,7 +42,6 @@ class Shop:
     browser: Browser
     merchant: Merchant
     api: str
-    name: str
     policy: Callable[[str], str] = strict_policy
     contexts: list[BrowserContext] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
@@ -85,7 +84,7 @@ class Shop:
             "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet] }",
             THEME,
         )
-        return Storefront(page, page.locator(element), self.name)
+        return Storefront(page, page.locator(element))
 
     def close(self) -> None:
         """Ends the pages; fails for an uncaught error or a violated policy in any of them."""
@@ -102,7 +101,6 @@ class Storefront:
 
     page: Page
     element: Locator
-    name: str
 
     @property
     def dealers(self) -> Locator:

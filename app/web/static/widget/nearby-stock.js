@@ -433,7 +433,8 @@ export class NearbyStock extends HTMLElement {
   async _get(path, signal, cache, query = {}) {
     const base = this.getAttribute("api-url") || new URL(import.meta.url).origin;
     const response = await fetch(`${base.replace(/\/+$/, "")}/api/t/${path}?${new URLSearchParams(query)}`, {
-      headers: { "X-API-Key": this.getAttribute("api-key") ?? "" },
+      // What no header can carry is no key, and the server says so.
+      headers: { "X-API-Key": (this.getAttribute("api-key") ?? "").replace(/[^\x21-\x7e]/g, "") },
       credentials: "omit",
       signal,
       cache,
