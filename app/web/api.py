@@ -37,12 +37,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A documented request body; the handler reads it with `bodies.read_json_body`."""
+    """A documented request body; the handler reads it with `bodies`.
 
-    model: Any
+    JSON of a model, or text of one of the content types in `texts`, each with an example.
+    """
+
+    model: Any = None
     description: str = ""
     example: Any = None
     gzip: bool = True
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

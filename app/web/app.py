@@ -10,6 +10,7 @@ from app.bootstrap import Container
 from app.web import (
     api,
     cors,
+    dealers_desk,
     docs,
     errors,
     feed_reads,
@@ -30,6 +31,7 @@ SECTIONS: Final = (
     feed_reads.api,
     storefront.api,
     nearby.api,
+    dealers_desk.api,
     stock_sharing.api,
     health.api,
     docs.api,

@@ -1,7 +1,7 @@
-"""A JSON request body as bytes: typed, decoded and bounded, on the wire and decompressed."""
+"""A request body, most often JSON, as bytes: typed, decoded and bounded, on the wire and decompressed."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from flask import request
@@ -11,6 +11,7 @@ from app.web.context import container
 from app.web.errors import HttpError
 
 _M = TypeVar("_M", bound=BaseModel)
+_JSON: Final = "application/json"
 _PIECE: Final = 65536
 _MEMBERS_MAX: Final = 10_000
 _GZIP: Final = zlib.MAX_WBITS | 16
@@ -19,7 +20,12 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 def read_json_body() -> bytes:
     """The body's JSON text, not yet parsed; 415, 413 or 400 for what cannot be that."""
-    _require_json()
+    return read_body(_JSON)
+
+
+def read_body(*types: str) -> bytes:
+    """The body's text, if its Content-Type is one of these; 415, 413 or 400 otherwise."""
+    _require_type(types)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     limit = container().settings.body_limit_bytes
     wire = _pieces(limit)
@@ -42,12 +48,11 @@ def read_model(model: type[_M]) -> _M:
     return model.model_validate_json(read_json_body(), strict=True)
 
 
-def _require_json() -> None:
+def _require_type(types: Sequence[str]) -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != "application/json" or charset not in {"utf-8", "utf8", "us-ascii"}:
-        raise HttpError(
-            415, "unsupported_media_type", "send the body as Content-Type: application/json, in UTF-8"
-        )
+    if request.mimetype not in types or charset not in {"utf-8", "utf8", "us-ascii"}:
+        named = " or ".join(types)
+        raise HttpError(415, "unsupported_media_type", f"send the body as Content-Type: {named}, in UTF-8")
 
 
 def _pieces(limit: int) -> Iterator[bytes]:

@@ -45,6 +45,8 @@ class Operation:
     def example(self, media: Mapping[str, Any]) -> str:
         """The given example, or one that the schema makes."""
         made = media["example"] if "example" in media else sample(media["schema"], self.schemas)
+        if isinstance(made, str) and media["schema"] == {"type": "string"}:
+            return made
         return json.dumps(made, indent=2, ensure_ascii=False)
 
     @property
@@ -56,8 +58,12 @@ class Operation:
         if self.told["security"]:
             words.append("-H 'X-API-Key: pst_live_…'")
         if body := self.told.get("requestBody"):
-            data = json.dumps(json.loads(self.example(body["content"][JSON])), ensure_ascii=False)
-            words += ["-H 'Content-Type: application/json'", "-d '" + data.replace("'", "'\\''") + "'"]
+            type_, media = next(iter(body["content"].items()))
+            data = self.example(media)
+            option = "--data-binary"
+            if type_ == JSON:
+                option, data = "-d", json.dumps(json.loads(data), ensure_ascii=False)
+            words += [f"-H 'Content-Type: {type_}'", f"{option} '" + data.replace("'", "'\\''") + "'"]
         query = "&".join(f"{one['name']}=…" for one in self.told["parameters"] if _is_required_query(one))
         words.append(f"'https://YOUR-HOST{self.path}{'?' + query if query else ''}'")
         return " \\\n  ".join(words)

@@ -1,6 +1,8 @@
 """`POST /api/integrations/{stock-feed,location-stock,price-feed}`: rows in, 200 with counters or 202."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 from flask import Response, current_app, request
@@ -135,11 +137,7 @@ def _post(kind: FeedKind, query: FeedQuery) -> Response:
 
 
 def _dry_run(tenant: Tenant, kind: FeedKind, body: bytes) -> Response:
-    with _room().seat() as seated:
-        if not seated:
-            raise HttpError(
-                503, "busy", "too many callers wait already; try again", headers={"Retry-After": "1"}
-            )
+    with seated():
         return respond(container().feeds.dry_run(tenant, kind, body))
 
 
@@ -153,6 +151,17 @@ def _wait(feed: Feed, wanted: Preference) -> tuple[Feed, Preference]:
         if not seated:
             return feed, Preference(0, "respond-async" if wanted.applied else None)
         return container().feeds.wait(feed, wanted.wait_s), wanted
+
+
+@contextmanager
+def seated() -> Iterator[None]:
+    """A seat for what keeps its thread for long; raises 503 when those that may are taken."""
+    with _room().seat() as found:
+        if not found:
+            raise HttpError(
+                503, "busy", "too many callers wait already; try again", headers={"Retry-After": "1"}
+            )
+        yield
 
 
 def _room() -> WaitingRoom:

@@ -132,6 +132,11 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _request_body(body: Body, schemas: Schemas) -> dict[str, Any]:
+    if body.texts:
+        content = {
+            type_: {"schema": {"type": "string"}, "example": example} for type_, example in body.texts.items()
+        }
+        return {"description": body.description, "required": True, "content": content}
     media: dict[str, Any] = {"schema": schemas.of(body.model)}
     if body.example is not None:
         media["example"] = body.example

@@ -35,6 +35,13 @@ def decode_name(cursor: str) -> tuple[bytes, str]:
     return bytes.fromhex(key), one
 
 
+def decode_dealer(cursor: str) -> tuple[str, bytes, UUID]:
+    """A country, a sort key and an id. Raises InvalidInputError for what is no cursor of ours."""
+    shape = tuple[Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$")], bytes, UUID]
+    place: tuple[str, bytes, UUID] = _decode(cursor, shape)
+    return place
+
+
 def decode_index(cursor: str) -> int:
     """A position. Raises InvalidInputError for what is no cursor of ours."""
     index: int = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]])[0]

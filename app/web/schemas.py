@@ -58,7 +58,7 @@ def routes_of(sections: Sequence[Api]) -> Iterator[Route]:
 
 def _models(route: Route) -> Iterator[Any]:
     yield from (reply_of(one).model for one in route.responses.values() if one is not None)
-    if route.body:
+    if route.body and route.body.model is not None:
         yield route.body.model
 
 

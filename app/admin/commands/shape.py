@@ -46,10 +46,4 @@ def uuid(text: str) -> UUID:
 
 def shown(imported: Imported) -> dict[str, Any]:
     """What became of a file, as the contract has it."""
-    return {
-        "created": imported.created,
-        "updated": imported.updated,
-        "unchanged": imported.unchanged,
-        "refused": imported.refused,
-        "refusedSample": [refusal._asdict() for refusal in imported.refused_sample],
-    }
+    return imported.told()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from app.domain.imports.rows import Refusal, Row
 
@@ -37,6 +38,16 @@ class Imported:
         self.unchanged += counts.unchanged
         self.refused += len(counts.refused)
         self.refused_sample = sorted([*self.refused_sample, *counts.refused])[:SAMPLE_MAX]
+
+    def told(self) -> dict[str, Any]:
+        """As the contract has it."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+            "refusedSample": [refusal._asdict() for refusal in self.refused_sample],
+        }
 
 
 def import_rows(

@@ -20,6 +20,7 @@ from app.web.app import SECTIONS
 from app.web.openapi import document
 from tests.integration.web.shop import Shop
 
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 CHECKS = [
     not_a_server_error,
     content_type_conformance,
