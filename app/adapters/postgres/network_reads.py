@@ -20,7 +20,7 @@ _VERSION: Final[LiteralString] = (
 # The version comes along with every dealer, and alone when there is none.
 _DEALERS: Final[LiteralString] = f"""
     SELECT v.version, d.id, d.name, d.address, d.city, d.postal_code, d.country, d.phone, d.website, d.lat, d.lng,
-           d.timezone, d.opening_hours
+           d.timezone, coalesce(d.opening_hours::text, '')
     FROM ({_VERSION}) AS v LEFT JOIN dealer d ON d.tenant_id = %s AND d.active
     ORDER BY d.country, d.name_key, d.id
 """

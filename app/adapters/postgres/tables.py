@@ -285,7 +285,13 @@ dealer = Table(
     Column("opening_hours", JSONB),
     Column("name_key", LargeBinary, nullable=False, server_default=""),
     UniqueConstraint("tenant_id", "code"),
-    Index(None, "tenant_id", "linked_tenant_id"),
+    Index(
+        "dealer_shown_idx",
+        "tenant_id",
+        "linked_tenant_id",
+        postgresql_include=["id"],
+        postgresql_where=text("active"),
+    ),
     Index(None, "linked_tenant_id"),
 )
 
@@ -318,7 +324,13 @@ stock_share_consent = Table(
     ),
     Column("changed_at", TIME, nullable=False, server_default=NOW),
     Column("changed_by", Text, nullable=False),
-    Index(None, "manufacturer_id"),
+    Index(
+        "stock_share_consent_shown_idx",
+        "manufacturer_id",
+        "tenant_id",
+        postgresql_include=["precision"],
+        postgresql_where=text("precision <> 'NONE'"),
+    ),
     comment="What a reseller (tenant_id) shows of its stock to a manufacturer; no row means NONE.",
 )
 

@@ -88,25 +88,11 @@ def schedule(hours: Mapping[str, Any], timezone: str) -> Schedule:
     )
 
 
-_kept: dict[tuple[int, str], tuple[Mapping[str, Any], Schedule]] = {}
-
-
-def open_now(hours: Mapping[str, Any] | None, timezone: str | None, now: datetime) -> bool | None:
-    """Whether a dealer with these hours is open; None when it has no hours or no time zone.
-
-    The schedule is kept by the identity of `hours`, which must not be changed afterwards: that is faster than
-    comparing them. Whoever holds dealers for long may hold their `schedule` instead.
-    """
-    if not hours or not timezone:
-        return None
-    key = (id(hours), timezone)
-    kept = _kept.get(key)
-    if kept is None:
-        if len(_kept) >= SCHEDULES_KEPT_MAX:
-            _kept.clear()
-        # The hours are kept too, so that no other object gets their id.
-        kept = _kept[key] = (hours, schedule(hours, timezone))
-    return kept[1].open_at(now)
+@lru_cache(maxsize=SCHEDULES_KEPT_MAX)
+def schedule_of(hours: str, timezone: str) -> Schedule | None:
+    """From the JSON text of the hours as they are stored; None without hours or without a time zone."""
+    given = json.loads(hours or "{}")
+    return schedule(given, timezone) if given and timezone else None
 
 
 @lru_cache(maxsize=1024)

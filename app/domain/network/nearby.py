@@ -9,19 +9,27 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from app.domain.network.hours import open_now
+from app.domain.network.hours import schedule_of
 from app.domain.storefront.rendering import answer
 
-EARTH_RADIUS_KM: Final = 6371.0088  # the mean one of IUGG
+EARTH_RADIUS_KM: Final = 6371.0088
+"""The mean radius of the International Union of Geodesy and Geophysics (https://doi.org/10.1007/s001900050278)."""
+
 KM_PER_MILE: Final = 1.609344
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SLACK: Final = 1e-12
 _ROW: Final = np.dtype([("dealer", "V16"), ("flags", "u1"), ("stock", ">i4"), ("as_of", ">i8")])
-_LEVELS: Final = {1: "low", 2: "in-stock"}
+_LEVELS: Final = {1: b"low", 2: b"in-stock"}
 _EXACT: Final = 16
+_JSON: Final = {True: b"true", False: b"false", None: b"null"}
+_ROW_SHOWN: Final = b'%b,"%b":%.1f,"asOf":%b,"openNow":%b,"approximate":%b,%b}'
 
 
 class DealerCard(msgspec.Struct, array_like=True, frozen=True):
-    """An active dealer: its object in GET /api/t/dealers, and what its distance and clock are told from."""
+    """An active dealer: its object in GET /api/t/dealers, and what its distance and clock are told from.
+
+    `hours`: its opening hours as JSON text, empty when there are none.
+    """
 
     id: bytes
     shown: bytes
@@ -29,7 +37,12 @@ class DealerCard(msgspec.Struct, array_like=True, frozen=True):
     lng: float | None
     approximate: bool
     timezone: str
-    opening_hours: dict[str, Any] | None
+    hours: str
+
+    def open_at(self, now: datetime) -> bool | None:
+        """Whether it is open; None when nobody knows."""
+        schedule = schedule_of(self.hours, self.timezone)
+        return None if schedule is None else schedule.open_at(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,85 +71,97 @@ class Directory:
         self.version = version
         self.cards = cards
         self.size = size
-        self.answer = answer(b"[%b]" % b",".join(card.shown for card in cards))
+        self.answer = answer(b"[%b]" % b",".join([card.shown for card in cards]))
         self._place = {card.id: place for place, card in enumerate(cards) if card.lat is not None}
-        degrees = [(math.nan if card.lat is None else card.lat, card.lng or 0.0) for card in cards]
-        self.radians = np.radians(np.array(degrees, dtype=np.float64).reshape(-1, 2))
+        degrees = np.array([(card.lat or 0.0, card.lng or 0.0) for card in cards]).reshape(-1, 2)
+        self.vectors = _vectors(*np.radians(degrees.T))
 
     def places(self, rows: bytes) -> list[int]:
         """Of each packed row's dealer, -1 for one that is not here or nobody knows where."""
-        ids = (rows[start : start + 16] for start in range(0, len(rows), _ROW.itemsize))
-        return [self._place.get(one, -1) for one in ids]
+        return [self._place.get(rows[start : start + 16], -1) for start in range(0, len(rows), _ROW.itemsize)]
 
 
 class Holders:
     """The dealers of a directory that have one part, as the packed rows of the database tell it."""
 
     def __init__(self, directory: Directory, rows: bytes) -> None:
-        places = np.array(directory.places(rows), dtype=np.int32)
+        places = np.array(directory.places(rows), dtype=np.int64)
         known = places >= 0
-        table = np.frombuffer(rows, _ROW)[known]
         self._cards = directory.cards
         self._places = places[known]
-        self._flags = table["flags"].astype(np.uint8)
-        self._stock = table["stock"].astype(np.int32)
-        self._as_of = table["as_of"].astype(np.int64)
-        self._lat, self._lng = np.ascontiguousarray(directory.radians[self._places].T)
-        self._cos_lat = np.cos(self._lat)
+        self._rows = np.frombuffer(rows, _ROW)[known]
+        self._x, self._y, self._z = directory.vectors[:, self._places]
+        self._told: dict[int, tuple[bytes, bytes]] = {}
 
     def nearest(self, origin: Origin, wish: Wish, now: datetime) -> bytes:
         """The body of GET /api/t/dealers/stock: nearest first, ties by dealer id (the rows' own order)."""
-        lat, lng = math.radians(origin.lat), math.radians(origin.lng)
-        haversine = (
-            np.sin((self._lat - lat) / 2) ** 2
-            + math.cos(lat) * self._cos_lat * np.sin((self._lng - lng) / 2) ** 2
-        )
-        rows: list[bytes] = []
-        for number in _by_distance(haversine, wish):
+        shown: list[bytes] = []
+        for distance_km, number in self._by_distance(origin, wish.limit):
+            if wish.radius_km is not None and distance_km > wish.radius_km:
+                break
             card = self._cards[self._places[number]]
-            is_open = open_now(card.opening_hours, card.timezone, now)
+            is_open = card.open_at(now)
             if is_open or not wish.open_only:
-                rows.append(self._row(int(number), card, float(haversine[number]), origin, wish, is_open))
-                if len(rows) == wish.limit:
+                shown.append(self._row(number, card, distance_km, origin, wish, is_open))
+                if len(shown) == wish.limit:
                     break
-        return b"[%b]" % b",".join(rows)
+        return b"[%b]" % b",".join(shown)
+
+    def _by_distance(self, origin: Origin, at_first: int) -> Iterator[tuple[float, int]]:
+        """Kilometres and row number, nearest first; `at_first` of them, and ever more as long as they are asked for."""
+        x, y, z = _vectors(math.radians(origin.lat), math.radians(origin.lng))
+        cosines = self._x * x + self._y * y + self._z * z
+        done, count = 0, len(cosines)
+        while done < count:
+            wanted = min(count, max(at_first, done * 4))
+            farthest = np.partition(cosines, count - wanted)[count - wanted]
+            # A little more than wanted, since cosines round: the exact distances decide.
+            among = np.flatnonzero(cosines >= farthest - _SLACK).tolist()
+            yield from sorted((self._distance_km(origin, number), number) for number in among)[done:wanted]
+            done = wanted
+
+    def _distance_km(self, origin: Origin, number: int) -> float:
+        card = self._cards[self._places[number]]
+        return haversine_km(origin.lat, origin.lng, card.lat or 0.0, card.lng or 0.0)
 
     def _row(
         self,
         number: int,
         card: DealerCard,
-        haversine: float,
+        distance_km: float,
         origin: Origin,
         wish: Wish,
         is_open: bool | None,
     ) -> bytes:
-        distance_km = 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(haversine)))
-        flags, as_of = int(self._flags[number]), int(self._as_of[number])
-        exact = flags >= _EXACT
-        more = {
-            "distanceMi" if wish.in_miles else "distanceKm": round(
-                distance_km / KM_PER_MILE if wish.in_miles else distance_km, 1
-            ),
-            "asOf": _EPOCH + timedelta(microseconds=as_of) if as_of else None,
-            "openNow": is_open,
-            "approximate": card.approximate or origin.approximate,
-            "stockLevel": _LEVELS[flags % _EXACT],
-            "precision": "EXACT" if exact else "LEVEL",
-        }
-        if exact:
-            more["stock"] = int(self._stock[number])
-        return b"%b,%b" % (card.shown[:-1], msgspec.json.encode(more)[1:])
-
-
-def _by_distance(haversine: "np.ndarray[Any, np.dtype[np.float64]]", wish: Wish) -> Iterator[int]:
-    """Row numbers, nearest first, within the radius; stable, so that equals keep their order."""
-    among = np.arange(len(haversine))
-    if wish.radius_km is not None:
-        among = np.flatnonzero(
-            haversine <= math.sin(min(math.pi / 2, wish.radius_km / (2 * EARTH_RADIUS_KM))) ** 2
+        unit, distance = (
+            (b"distanceMi", distance_km / KM_PER_MILE) if wish.in_miles else (b"distanceKm", distance_km)
         )
-    if not wish.open_only and len(among) > wish.limit:
-        distances = haversine[among]
-        farthest = np.partition(distances, wish.limit - 1)[wish.limit - 1]
-        among = among[distances <= farthest]
-    yield from among[np.argsort(haversine[among], kind="stable")]
+        as_of, level = self._stock(number)
+        approximate = _JSON[card.approximate or origin.approximate]
+        return _ROW_SHOWN % (card.shown[:-1], unit, distance, as_of, _JSON[is_open], approximate, level)
+
+    def _stock(self, number: int) -> tuple[bytes, bytes]:
+        """What a row says of the stock, as JSON, made when it is first shown."""
+        told = self._told.get(number)
+        if told is None:
+            _, flags, stock, as_of = self._rows[number].item()
+            confirmed = _EPOCH + timedelta(microseconds=as_of) if as_of else None
+            level = b'"stockLevel":"%b","precision":' % _LEVELS[flags % _EXACT]
+            level += b'"EXACT","stock":%d' % stock if flags >= _EXACT else b'"LEVEL"'
+            told = self._told[number] = msgspec.json.encode(confirmed), level
+        return told
+
+
+def haversine_km(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
+    """The great-circle distance between two places in degrees (https://en.wikipedia.org/wiki/Haversine_formula)."""
+    lat, lng, other_lat, other_lng = map(math.radians, (lat, lng, other_lat, other_lng))
+    haversine = (
+        math.sin((other_lat - lat) / 2) ** 2
+        + math.cos(lat) * math.cos(other_lat) * math.sin((other_lng - lng) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(haversine)))
+
+
+def _vectors(lat: Any, lng: Any) -> Any:
+    """Unit vectors from radians: x, y, z, each a number or an array as they came."""
+    return np.array((np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)))

@@ -22,15 +22,15 @@ PLATFORM = "(SELECT current_setting('app.platform', true) = 'on')"
 TENANT = "(SELECT nullif(current_setting('app.tenant', true), '')::uuid)"
 
 
-def as_the_platform(signature: str, returns: str, body: str) -> str:
+def as_the_platform(signature: str, returns: str, body: str, settings: str = "") -> str:
     """A function that sees every tenant while `body` runs, and gives its caller the caller's own scope back.
 
     By hand, since only a superuser may say it in the function's SET clause; an error ends the scope with the
-    transaction.
+    transaction. `settings` are the planner's, for the function alone.
     """
     return f"""
         CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER
-        SET search_path = pg_catalog, public AS $$
+        SET search_path = pg_catalog, public {settings} AS $$
         DECLARE
             scope_before text := coalesce(current_setting('app.platform', true), '');
             answer {"boolean" if returns == "void" else returns};
@@ -126,6 +126,9 @@ NETWORK_STOCK = as_the_platform(
           AND (d.linked_tenant_id IS NULL OR d.linked_tenant_id = asker)
     ) AS shared;
     """,
+    # Planning it anew for every part takes as long as running it, whose cost goes by who has the part.
+    settings="SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off"
+    " SET enable_mergejoin = off",
 )
 
 NETWORK_CHANGED = """
@@ -185,7 +188,13 @@ def _columns() -> None:
             sa.text("UPDATE dealer SET name_key = :key WHERE id = :id"),
             {"key": sort_key(name), "id": dealer_id},
         )
-    op.create_index(op.f("dealer_tenant_id_linked_tenant_id_idx"), "dealer", ["tenant_id", "linked_tenant_id"])
+    op.create_index(
+        "dealer_shown_idx",
+        "dealer",
+        ["tenant_id", "linked_tenant_id"],
+        postgresql_include=["id"],
+        postgresql_where=sa.text("active"),
+    )
     op.create_index(op.f("dealer_linked_tenant_id_idx"), "dealer", ["linked_tenant_id"])
     op.create_index(op.f("dealer_stock_tenant_id_part_number_idx"), "dealer_stock", ["tenant_id", "part_number"])
     op.create_index(op.f("stock_item_part_number_tenant_id_idx"), "stock_item", ["part_number", "tenant_id"])
@@ -209,7 +218,11 @@ def _tables() -> None:
         comment="What a reseller (tenant_id) shows of its stock to a manufacturer; no row means NONE.",
     )
     op.create_index(
-        op.f("stock_share_consent_manufacturer_id_idx"), "stock_share_consent", ["manufacturer_id"]
+        "stock_share_consent_shown_idx",
+        "stock_share_consent",
+        ["manufacturer_id", "tenant_id"],
+        postgresql_include=["precision"],
+        postgresql_where=sa.text("precision <> 'NONE'"),
     )
     op.create_table(
         "stock_share_consent_change",
