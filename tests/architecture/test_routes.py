@@ -18,7 +18,7 @@ OPEN_TO_EVERYBODY = {
     "/api/docs",
     "/widget/nearby-stock.js",
     "/widget/store-locator.js",
-    "/widget/leaflet/leaflet-src.esm.js",
+    "/widget/leaflet/leaflet.js",
     "/widget/leaflet/leaflet.css",
 }
 FLASKS_OWN = {"static"}

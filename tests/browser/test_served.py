@@ -8,7 +8,7 @@ from flask import Flask
 FILES = {
     "/widget/nearby-stock.js": "text/javascript",
     "/widget/store-locator.js": "text/javascript",
-    "/widget/leaflet/leaflet-src.esm.js": "text/javascript",
+    "/widget/leaflet/leaflet.js": "text/javascript",
     "/widget/leaflet/leaflet.css": "text/css",
 }
 ZIPPED = {"Accept-Encoding": "gzip, br"}

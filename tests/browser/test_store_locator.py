@@ -174,12 +174,39 @@ def test_a_pin_tells_whose_it_is(shop: Shop, stand_in: StandIn):
     assert store.page.evaluate("window.pwned") is None
 
 
-def test_the_map_takes_nothing_of_the_pages_globals(shop: Shop, stand_in: StandIn):
+@pytest.mark.parametrize("theirs", ["undefined", "'their own map'"])
+def test_the_map_leaves_the_pages_globals(shop: Shop, stand_in: StandIn, theirs: str):
+    def before(page: Page) -> None:
+        page.add_init_script(f"window.L = {theirs}; window.define = () => 0; define.amd = {{}}")
+        Mapbox()(page)
+
+    stand_in.token = TOKEN
+    store = locator(shop, before=before)
+    expect(store.element.locator("path.pin")).to_have_count(4)
+
+    assert store.page.evaluate(f"L === {theirs} && typeof leaflet == 'undefined'")
+
+
+def test_it_may_be_moved_in_the_page(shop: Shop, stand_in: StandIn):
     stand_in.token = TOKEN
     store = locator(shop, before=Mapbox())
     expect(store.element.locator("path.pin")).to_have_count(4)
 
-    assert store.page.evaluate("[typeof L, typeof leaflet]") == ["undefined", "undefined"]
+    store.element.evaluate("element => { element.remove(); document.querySelector('main').prepend(element) }")
+
+    expect(store.element.locator("path.pin")).to_have_count(4)
+    expect(store.element.locator("img.leaflet-tile-loaded").first).to_be_visible()
+
+
+def test_the_key_may_come_after_the_element(shop: Shop, stand_in: StandIn):
+    store = locator(shop, before=Mapbox(), api_key=None)
+    expect(store.dealers).to_have_count(5)
+
+    stand_in.token = TOKEN
+    store.set("api-key", "pst_live_late")
+
+    expect(store.element.locator("path.pin")).to_have_count(4)
+    assert stand_in.asked[-1].key == "pst_live_late"
 
 
 def test_with_a_part_it_shows_who_has_it(shop: Shop, stand_in: StandIn):

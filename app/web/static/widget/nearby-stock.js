@@ -526,7 +526,7 @@ export class NearbyStock extends HTMLElement {
 
   _contact({ phone, website }) {
     const contact = make("p", { class: "contact", part: "contact" });
-    const number = phone?.replace(/[^\d+]/g, "");
+    const number = phone?.replace("(0)", "").replace(/[^\d+]/g, ""); // as in +46 (0)70, where it is not dialled
     if (number) contact.append(make("a", { part: "phone", href: `tel:${number}` }, phone));
     const url = URL.canParse(website) && new URL(website);
     if (/^https?:$/.test(url.protocol)) {

@@ -89,10 +89,27 @@ styles.replaceSync(`
 .filter { display: block }
 `);
 
+const leafletStyles = new CSSStyleSheet();
+let loading;
+
+async function load() {
+  const [{ default: leaflet }, css] = await Promise.all([
+    import("./leaflet/leaflet.js"),
+    fetch(new URL("./leaflet/leaflet.css", import.meta.url)).then((answer) => answer.text()),
+  ]);
+  leafletStyles.replaceSync(css);
+  return leaflet;
+}
+
 export class StoreLocator extends NearbyStock {
   connectedCallback() {
     super.connectedCallback();
-    if (!this._begun) this._startMap();
+    this._startMap();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._stopMap();
   }
 
   attributeChangedCallback(name, before, after) {
@@ -102,6 +119,7 @@ export class StoreLocator extends NearbyStock {
       this._build();
     }
     super.attributeChangedCallback(name, before, after);
+    if (["api-key", "api-url"].includes(name) && this._state && this.isConnected) this._startMap();
   }
 
   // Without a part it lists who sells, not who has.
@@ -190,24 +208,26 @@ export class StoreLocator extends NearbyStock {
 
   // Whatever of it fails, the list stands without it.
   async _startMap() {
-    this._begun = true;
+    const box = this._mapBox;
     try {
       const { mapboxToken } = await this._get("config", AbortSignal.timeout(15_000), "default");
       if (!mapboxToken) return;
-      const [leaflet, css] = await Promise.all([
-        import("./leaflet/leaflet-src.esm.js"),
-        fetch(new URL("./leaflet/leaflet.css", import.meta.url)).then((answer) => answer.text()),
-      ]);
-      const theirs = new CSSStyleSheet();
-      theirs.replaceSync(css);
-      this.shadowRoot.adoptedStyleSheets.push(theirs, styles);
-      this._draw(leaflet, mapboxToken);
+      const leaflet = await (loading ??= load());
+      if (box === this._mapBox && !this._map) this._draw(leaflet, mapboxToken);
     } catch {
-      this._mapBox.hidden = true;
+      loading = undefined;
     }
   }
 
+  _stopMap() {
+    this._resized?.disconnect();
+    this._map?.remove();
+    this._map = this._mapBox = this._drawn = this._framed = null;
+  }
+
   _draw(leaflet, token) {
+    const own = this.shadowRoot.adoptedStyleSheets;
+    if (!own.includes(styles)) own.push(leafletStyles, styles);
     this._mapBox.hidden = false;
     this._leaflet = leaflet;
     this._pins = new Map();
@@ -222,7 +242,8 @@ export class StoreLocator extends NearbyStock {
     new (tilesOf(leaflet))(TILES, options).addTo(map.setView([55, 15], 3));
     this._layer = leaflet.featureGroup().addTo(map);
     this._map = map;
-    new ResizeObserver(() => map.invalidateSize()).observe(this._mapBox);
+    this._resized = new ResizeObserver(() => map.invalidateSize());
+    this._resized.observe(this._mapBox);
     this._show(this._state);
   }
 
