@@ -144,6 +144,42 @@ def test_a_dealer_is_created_linked_or_not(ok, run, tenant):
     assert ok("dealer", "create", "--tenant", tenant, "--name", "Bare")["dealerId"] != full["dealerId"]
 
 
+def test_a_dealer_is_changed_listed_and_taken_out_of_sight(ok, tenant):
+    hours = '{"mon": [["09:00", "17:00"]]}'
+    dealer = ok(
+        "dealer", "create", "--tenant", tenant, "--name", "Shop", "--code", "S1",
+        "--timezone", "Europe/Stockholm", "--opening-hours", hours,
+    )["dealerId"]  # fmt: skip
+    changed = ok("dealer", "set", "--dealer", dealer, "city=Umeå", "name=A=B", "code=")
+    assert (changed["dealerId"], changed["city"], changed["name"], changed["code"]) == (
+        dealer,
+        "Umeå",
+        "A=B",
+        None,
+    )
+    assert changed["openingHours"] == json.loads(hours)
+    assert ok("dealer", "deactivate", "--dealer", dealer)["active"] is False
+    assert ok("dealer", "activate", "--dealer", dealer)["active"] is True
+    ok("dealer", "create", "--tenant", tenant, "--name", "Åre")
+    listed = ok("dealer", "list", "--tenant", tenant, "--limit", "1")
+    assert ([one["name"] for one in listed["data"]], listed["more"]) == (["A=B"], True)
+    assert ok("dealer", "list", "--tenant", tenant)["more"] is False
+
+
+def test_dealers_are_imported_or_only_tried(ok, tenant, file):
+    dealers = file("dealers.csv", "code,name,lat\nA,Ä,\nB,B,91\n")
+    expected = {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 1,
+        "refusedSample": [{"line": 3, "reason": "lat must be degrees from -90 to 90"}],
+    }
+    assert ok("dealer", "import", "--tenant", tenant, dealers, "--dry-run") == expected
+    assert ok("dealer", "import", "--tenant", tenant, dealers) == expected
+    assert ok("dealer", "import", "--tenant", tenant, dealers)["unchanged"] == 1
+
+
 def test_the_queues_and_the_dead_letters(ok, run):
     status = ok("queue", "status")
     assert status["feeds"] == {"ready": 0, "delayed": 0, "dead": 0, "oldestAgeS": 0.0}
@@ -196,6 +232,14 @@ def test_a_dead_letter_is_listed_with_its_reason_and_discarded_for_good(ok, engi
         ("dealer create --tenant {tenant} --name D --lat nan --lng 0", "lat must be degrees"),
         ("dealer create --tenant {tenant} --name D --country UK", "the United Kingdom is GB"),
         ("dealer create --tenant {tenant} --name D --website x", "website must be an http"),
+        ("dealer create --tenant {tenant} --name D --opening-hours {{}} --timezone x", "timezone must be"),
+        ("dealer create --tenant {tenant} --name D --opening-hours [", "openingHours cannot be read"),
+        (f"dealer set --dealer {NOBODY} name=N", f"there is no dealer {NOBODY}"),
+        (f"dealer set --dealer {NOBODY} colour=red", "code, name, address"),
+        ("dealer deactivate --dealer 12", "'12' is no id"),
+        (f"dealer list --tenant {NOBODY}", "there is no tenant"),
+        ("dealer list --tenant {tenant} --limit 0", "--limit must be 1 or more"),
+        (f"dealer import --tenant {NOBODY} /nowhere.csv", "/nowhere.csv cannot be read"),
     ],
 )
 def test_bad_input_is_one_line_on_stderr_and_exit_1(run, tenant, arguments, reason):

@@ -166,7 +166,7 @@ class TestCentralCatalog:
 
     def test_the_example_in_the_documentation_goes_in(self, catalog):
         page = (Path(__file__).resolve().parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
-        (example,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+        example = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)[0]
         assert counts(catalog.import_catalog(*csv(example))) == (3, 0, 0, 0)
 
     def test_part_numbers_differ_by_case_and_by_normal_form(self, catalog, rows):

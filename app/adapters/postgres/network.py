@@ -1,8 +1,8 @@
 """Dealers in PostgreSQL: one statement for any number of them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
@@ -147,10 +147,14 @@ def _stored(row: Sequence[Any]) -> StoredDealer:
     return StoredDealer(dealer_id, created_at, ListPlace(dealer.country, name_key, dealer_id), dealer)
 
 
-def _records(dealers: Any) -> str:
+def _records(dealers: Iterable[tuple[UUID | None, Dealer]]) -> str:
     """The dealers as _RECORDS reads them; each with its name's sort key."""
     records = [
-        {"id": dealer_id, "name_key": "\\x" + sort_key(dealer.name).hex(), **asdict(dealer)}
+        {
+            "id": dealer_id,
+            "name_key": "\\x" + sort_key(dealer.name).hex(),
+            **{name: getattr(dealer, name) for name in _TYPES},
+        }
         for dealer_id, dealer in dealers
     ]
     return msgspec.json.encode(records).decode()

@@ -3,6 +3,7 @@
 The key is stored beside the name, since PostgreSQL may be built without ICU.
 """
 
+import struct
 from functools import cache
 
 import pyuca
@@ -10,7 +11,8 @@ import pyuca
 
 def sort_key(text: str) -> bytes:
     """Compares as the text does under the default Unicode collation element table (UTS #10)."""
-    return b"".join(weight.to_bytes(2) for weight in _collator().sort_key(text))
+    weights = _collator().sort_key(text)
+    return struct.pack(f">{len(weights)}H", *weights)
 
 
 @cache
