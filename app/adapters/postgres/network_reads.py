@@ -27,7 +27,7 @@ _DEALERS: Final[LiteralString] = f"""
 
 # The number itself if the tenant has an item of it, else where its alias leads, else the number as it was asked.
 _SHARED: Final[LiteralString] = f"""
-    SELECT v.version, found.number, CASE WHEN found.number = %s THEN network_stock(%s, %s) ELSE '' END
+    SELECT v.version, found.number, CASE WHEN found.number = %s THEN network_stock(%s) ELSE '' END
     FROM ({_VERSION}) AS v, (SELECT coalesce(
         (SELECT part_number FROM stock_item WHERE tenant_id = %s AND part_number = %s LIMIT 1),
         (SELECT i.part_number FROM tenant_sku_alias a JOIN stock_item i ON i.id = a.item_id
@@ -52,7 +52,7 @@ class PostgresNetworkStore:
 
     def shared_stock(self, tenant_id: UUID, part_number: str) -> SharedStock:
         """See the port. What may not be shown does not leave `network_stock`, a function of the database."""
-        asked = (part_number, tenant_id, part_number)
+        asked = (part_number, part_number)
         resolved = (tenant_id, part_number, tenant_id, part_number, part_number)
         with self._unit_of_work.tenant(tenant_id) as connection:
             rows = driver.rows(connection, _SHARED, (*asked, tenant_id, *resolved))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.network.sharing import ConsentChange, Partner, Precision, SharingTransaction, Standing
 
-_PARTNERS: Final = text("SELECT network_partners(:tenant_id, :named)")
+_PARTNERS: Final = text("SELECT network_partners(:named)")
 _STANDINGS: Final = text("""
     SELECT manufacturer_id, precision, changed_at, changed_by FROM stock_share_consent
     WHERE tenant_id = :tenant_id
@@ -59,7 +59,7 @@ class _Transaction:
         self._tenant_id = tenant_id
 
     def partners(self, named: UUID | None = None) -> Sequence[Partner]:
-        found = self._connection.execute(_PARTNERS, {"tenant_id": self._tenant_id, "named": named})
+        found = self._connection.execute(_PARTNERS, {"named": named})
         return [Partner(UUID(one["id"]), one["name"], one["dealers"]) for one in found.scalar_one()]
 
     def standings(self) -> dict[UUID, Standing]:

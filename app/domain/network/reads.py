@@ -7,14 +7,15 @@ still is the entry that stands there, which costs one short answer and not the e
 """
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
-from typing import Final
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from cachetools import LRUCache
+from cachetools import Cache, LRUCache, TTLCache
 
 from app.domain.network.nearby import DealerCard, Directory, Holders, Origin, Wish
 from app.domain.network.ports import VERSION_LENGTH, Kind, NetworkProjection, NetworkStore
@@ -22,12 +23,16 @@ from app.domain.storefront.reads import is_part_number
 from app.domain.storefront.rendering import Answer, answer
 
 MEMORY_BYTES_MAX: Final = 64 * 1024 * 1024
+DIRECTORY_S: Final = 50.0
+"""However sure the version is, a directory is read anew after a while: a database may be set back."""
+
 _STAMP_LENGTH: Final = 16
 _HEAD_LENGTH: Final = VERSION_LENGTH + _STAMP_LENGTH
 _NOBODY: Final = answer(b"[]")
 # The first byte of what is kept of a part: who has it, or the part number that an alias leads to.
 _HERE: Final = b"="
 _ALIAS: Final = b">"
+_T = TypeVar("_T")
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[DealerCard]).decode
 
@@ -42,21 +47,20 @@ class _Kept:
     size: int
 
 
-class _Shelf:
-    """The least recently used go when it is full; shared by all threads."""
+class _Shelf(Generic[_T]):
+    """What a process has in memory, up to a size in bytes; shared by all threads."""
 
-    def __init__(self, bytes_max: int) -> None:
+    def __init__(self, kept: "Cache[tuple[UUID, str], _T]") -> None:
         self._lock = threading.Lock()
-        self._kept: LRUCache[tuple[UUID, str], _Kept | Directory] = LRUCache(bytes_max, getsizeof=_size)
+        self._kept = kept
 
-    def take(self, key: tuple[UUID, str]) -> _Kept | Directory | None:
+    def take(self, tenant_id: UUID, name: str = "") -> _T | None:
         with self._lock:
-            return self._kept.get(key)
+            return self._kept.get((tenant_id, name))
 
-    def put(self, key: tuple[UUID, str], value: _Kept | Directory) -> None:
-        with self._lock:
-            if _size(value) <= self._kept.maxsize:
-                self._kept[key] = value
+    def put(self, value: _T, tenant_id: UUID, name: str = "") -> None:
+        with self._lock, suppress(ValueError):  # larger than the whole shelf
+            self._kept[tenant_id, name] = value
 
 
 def _size(value: _Kept | Directory) -> int:
@@ -71,8 +75,8 @@ class NetworkReads:
     ) -> None:
         self._store = store
         self._projection = projection
-        self._directories = _Shelf(bytes_max)
-        self._parts = _Shelf(bytes_max)
+        self._directories = _Shelf[Directory](TTLCache(bytes_max, DIRECTORY_S, getsizeof=_size))
+        self._parts = _Shelf[_Kept](LRUCache(bytes_max, getsizeof=_size))
 
     def dealers(self, tenant_id: UUID, version: int) -> Answer:
         """The active dealers, by country and name."""
@@ -92,27 +96,27 @@ class NetworkReads:
         return _NOBODY if isinstance(holders, str) else answer(holders.nearest(origin, wish, now))
 
     def _directory(self, tenant_id: UUID, version: int) -> Directory:
-        kept = self._directories.take((tenant_id, ""))
-        if isinstance(kept, Directory) and kept.version >= version:
+        kept = self._directories.take(tenant_id)
+        if kept is not None and kept.version >= version:
             return kept
         entry = self._projection.read_at(
             tenant_id, Kind.DIRECTORY, "", version, lambda: self._load_directory(tenant_id)
         )
         directory = Directory(int(entry[:VERSION_LENGTH], 16), _unpack(entry[_HEAD_LENGTH:]), 4 * len(entry))
-        self._directories.put((tenant_id, ""), directory)
+        self._directories.put(directory, tenant_id)
         return directory
 
     def _holders(self, tenant_id: UUID, version: int, number: str) -> Holders | str:
         directory = self._directory(tenant_id, version)
-        kept = self._parts.take((tenant_id, number))
-        if isinstance(kept, _Kept) and kept.directory is directory and self._stands(tenant_id, number, kept):
+        kept = self._parts.take(tenant_id, number)
+        if kept is not None and kept.directory is directory and self._stands(tenant_id, number, kept):
             return kept.holders
         entry = self._projection.read_at(
             tenant_id, Kind.HOLDERS, number, directory.version, lambda: self._load_holders(tenant_id, number)
         )
         found = _holders_of(entry[_HEAD_LENGTH:], directory)
         kept = _Kept(entry[:_HEAD_LENGTH], directory, found, 256 + 3 * len(entry))
-        self._parts.put((tenant_id, number), kept)
+        self._parts.put(kept, tenant_id, number)
         return found
 
     def _stands(self, tenant_id: UUID, number: str, kept: _Kept) -> bool:

@@ -5,8 +5,9 @@ consents, aliases, a reseller's threshold, safety stock or activity. Triggers ra
 changing them, present or future, can forget to. What the storefront keeps ready carries the version it was
 read at; a read at a newer one does not take it.
 
-`network_stock` is the one place where a tenant's statement reaches another tenant's stock: consent, precision
-and safety stock are applied inside, and under LEVEL the number does not come out of it.
+`network_stock` is the one place where a tenant's statement reaches another tenant's stock: it answers for the
+tenant of its transaction's scope, consent, precision and safety stock are applied inside, and under LEVEL the
+number does not come out of it.
 """
 
 import sqlalchemy as sa
@@ -26,12 +27,13 @@ def as_the_platform(signature: str, returns: str, body: str, settings: str = "")
     """A function that sees every tenant while `body` runs, and gives its caller the caller's own scope back.
 
     By hand, since only a superuser may say it in the function's SET clause; an error ends the scope with the
-    transaction. `settings` are the planner's, for the function alone.
+    transaction. `caller` is the tenant of that scope. `settings` are the planner's, for the function alone.
     """
     return f"""
         CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, public {settings} AS $$
         DECLARE
+            caller uuid := nullif(current_setting('app.tenant', true), '')::uuid;
             scope_before text := coalesce(current_setting('app.platform', true), '');
             answer {"boolean" if returns == "void" else returns};
         BEGIN
@@ -73,17 +75,17 @@ $$
 # To whom a reseller may give its consent: the manufacturers, whoever attached one of its dealers to it, whoever
 # has its consent or had it, and the one it names. Nobody else's name is told.
 NETWORK_PARTNERS = as_the_platform(
-    "network_partners(sharer uuid, named uuid)",
+    "network_partners(named uuid)",
     "jsonb",
     """
     SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'dealers', coalesce(d.dealers, 0))), '[]')
     INTO answer
     FROM tenant t
     LEFT JOIN (SELECT tenant_id, count(*) AS dealers FROM dealer
-               WHERE linked_tenant_id = sharer AND active GROUP BY tenant_id) AS d ON d.tenant_id = t.id
-    WHERE t.active AND t.id <> sharer
+               WHERE linked_tenant_id = caller AND active GROUP BY tenant_id) AS d ON d.tenant_id = t.id
+    WHERE t.active AND t.id <> caller
       AND (t.id = named OR t.type = 'MANUFACTURER' OR d.dealers > 0 OR EXISTS (
-          SELECT FROM stock_share_consent c WHERE c.tenant_id = sharer AND c.manufacturer_id = t.id));
+          SELECT FROM stock_share_consent c WHERE c.tenant_id = caller AND c.manufacturer_id = t.id));
     """,
 )
 
@@ -96,7 +98,7 @@ TOUCH_ALL_NETWORKS = as_the_platform(
 # A packed row: dealer (16 bytes), flags (1: 2 for in-stock, 1 for low, + 16 when the number follows), the number
 # shown or -1 (int4), microseconds since 1970 of its confirmation or 0 (int8); all big-endian, ordered by dealer.
 NETWORK_STOCK = as_the_platform(
-    "network_stock(asker uuid, asked text)",
+    "network_stock(asked text)",
     "bytea",
     r"""
     SELECT coalesce(string_agg(
@@ -112,18 +114,18 @@ NETWORK_STOCK = as_the_platform(
                c.precision = 'EXACT' AS exact, s.stock_as_of AS as_of
         FROM stock_item s
         JOIN stock_share_consent c
-            ON c.tenant_id = s.tenant_id AND c.manufacturer_id = asker AND c.precision <> 'NONE'
+            ON c.tenant_id = s.tenant_id AND c.manufacturer_id = caller AND c.precision <> 'NONE'
         JOIN tenant r ON r.id = s.tenant_id AND r.active
-        JOIN dealer d ON d.tenant_id = asker AND d.linked_tenant_id = s.tenant_id AND d.active
+        JOIN dealer d ON d.tenant_id = caller AND d.linked_tenant_id = s.tenant_id AND d.active
         WHERE s.part_number = asked AND s.source = 'catalog' AND s.stock > r.safety_stock
-          AND s.tenant_id <> asker
+          AND s.tenant_id <> caller
         UNION ALL
         SELECT d.id, s.stock, t.low_stock_threshold, true, s.stock_as_of
         FROM dealer_stock s
-        JOIN dealer d ON d.id = s.dealer_id AND d.tenant_id = asker AND d.active
-        JOIN tenant t ON t.id = asker AND t.type IN ('RETAIL', 'HYBRID')
-        WHERE s.tenant_id = asker AND s.part_number = asked AND s.stock > 0
-          AND (d.linked_tenant_id IS NULL OR d.linked_tenant_id = asker)
+        JOIN dealer d ON d.id = s.dealer_id AND d.tenant_id = caller AND d.active
+        JOIN tenant t ON t.id = caller AND t.type IN ('RETAIL', 'HYBRID')
+        WHERE s.tenant_id = caller AND s.part_number = asked AND s.stock > 0
+          AND (d.linked_tenant_id IS NULL OR d.linked_tenant_id = caller)
     ) AS shared;
     """,
     # Planning it anew for every part takes as long as running it, whose cost goes by who has the part.
