@@ -192,7 +192,7 @@ class TestAFile:
         assert rows("city") == [("Y",), ("",)]
 
     def test_columns_that_nobody_knows_refuse_the_file(self, take):
-        with pytest.raises(InvalidInputError, match="unknown columns 'colour'.*there are code, name"):
+        with pytest.raises(InvalidInputError, match=r"unknown columns 'colour'.*there are code, name"):
             take("code,colour\nA,red\n")
         with pytest.raises(InvalidInputError, match="the header lacks code"):
             take("name\nA\n")
