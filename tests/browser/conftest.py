@@ -18,9 +18,12 @@ from tests.stockline_fixtures import _application, _database, _emptied, build, s
 __all__ = ["_application", "_database", "_emptied", "build", "stockline"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; where there is none, tests skip and say why, but in CI they fail."""
+    """Chromium; where there is none, tests skip and say why, but in CI they fail.
+
+    Of a module and no longer: while Playwright runs, nobody else in the thread can run an asyncio loop.
+    """
     try:
         executable = chromium.find()
     except chromium.MissingError as missing:

@@ -53,7 +53,7 @@ class Network:
 
     def _admin(self, *words: Any) -> None:
         """An operator's command, on the container of the application."""
-        given = admin._parser().parse_args([str(word) for word in words])
+        given = admin.parser().parse_args([str(word) for word in words])
         given.command(self.manufacturer.container, given)
 
 
