@@ -26,7 +26,7 @@ MIGRATE = "python -m app.adapters.postgres.migrate"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 0, or 1 for bad input; argparse exits with 2 for a wrong command line."""
-    given = _parser().parse_args(argv)
+    given = parser().parse_args(argv)
     logs.configure("WARNING")
     try:
         with connected(settings_of(given.data_dir, os.environ)) as services:
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(
             f"the database is not at this release's schema ({error.orig}): migrate it with {MIGRATE}"
         )
-    print(json.dumps(answer, ensure_ascii=False, default=_plain))
+    print(document(answer))
     return 0
 
 
@@ -46,7 +46,8 @@ def _refuse(reason: str) -> int:
     return BAD_INPUT
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The words of all commands; what it parses has the `command` to call with the services and itself."""
     parser = argparse.ArgumentParser(prog="scripts/admin", description="The operator's command line.")
     parser.add_argument(
         "--data-dir",
@@ -59,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     for group in (tenants, catalog, dealers, consents, postal_codes, work):
         group.add_to(commands)
     return parser
+
+
+def document(answer: Any) -> str:
+    """A command's answer as it is printed."""
+    return json.dumps(answer, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

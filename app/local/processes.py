@@ -43,6 +43,16 @@ def clock() -> tuple[str, ...]:
     return (sys.executable, "-m", "app.workers.clock")
 
 
+def shop(port: int) -> tuple[str, ...]:
+    """The demo's shops, on an origin of their own."""
+    return (
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+        *("--host", LOOPBACK, "--port", str(port), "--workers", "1", "--blocking-threads", "4"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
+        *("--factory", "app.local.shop.main:create"),
+    )
+
+
 def programs(settings: Settings, port: int, env: dict[str, str], logs: Path) -> list[Program]:
     """All of them on one machine.
 

@@ -14,13 +14,14 @@ from app.local.environment import Wishes, metrics_directory, of_settings, resolv
 from app.local.errors import LocalError
 from app.local.lock import sole_user_of
 from app.local.options import Options
-from app.local.ports import LOOPBACK
-from app.local.processes import ROOT, programs, release
+from app.local.ports import LOOPBACK, free_port
+from app.local.processes import ROOT, programs, release, shop
 from app.local.program import Program
 from app.local.supervisor import StopRequested, Supervisor, last_words
 from app.settings import Settings
 
 READY_S_MAX = 60.0
+SHOP_PORT = 8080  # or another that is free
 
 
 def say(line: str) -> None:
@@ -35,6 +36,7 @@ class System:
     options: Options
     settings: Settings
     environ: dict[str, str]
+    shop_port: int | None = None
 
     @property
     def url(self) -> str:
@@ -42,10 +44,16 @@ class System:
         return f"http://{LOOPBACK}:{self.settings.port}"
 
     @property
+    def shop_url(self) -> str | None:
+        """The demo's shops' address, if there are any."""
+        return f"http://{LOOPBACK}:{self.shop_port}" if self.shop_port else None
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What the record says about this start."""
         return {
             "url": self.url,
+            "shopUrl": self.shop_url,
             "dataDir": str(self.options.data_dir),
             "databaseUrl": self.settings.database_url,
             "databaseOwnerUrl": self.settings.database_owner_url,
@@ -75,18 +83,20 @@ class System:
             self.settings, self.settings.port, secret_free, self.options.data_dir / "logs"
         ):
             supervisor.keep(program)
-        supervisor.wait_for(self.serves, "the web server", READY_S_MAX)
+        supervisor.wait_for(lambda: _serves(self.settings.port, "/readyz"), "the web server", READY_S_MAX)
 
-    def serves(self) -> bool:
-        """Whether /readyz answers 200 now."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.settings.port, timeout=2)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+    def start_shop(self, supervisor: Supervisor) -> None:
+        """The shops' server, which needs to know nothing of the system but its record."""
+        if self.shop_port:
+            own = of_settings(self.environ)
+            environ = {name: value for name, value in self.environ.items() if name not in own}
+            log = self.options.data_dir / "logs" / "shop.log"
+            supervisor.keep(Program("shop", shop(self.shop_port), ROOT, log, environ))
+
+    def await_shop(self, supervisor: Supervisor) -> None:
+        """Until its pages are there, which is after the demo made its tenants."""
+        if port := self.shop_port:
+            supervisor.wait_for(lambda: _serves(port, "/"), "the demo shop", READY_S_MAX)
 
     def announce(self) -> None:
         """The one line on stdout that a caller waits for."""
@@ -103,6 +113,18 @@ class System:
         """The demo as a process of its own, so that the others are looked after meanwhile."""
         command = (sys.executable, "-m", "app.local.demo", "--data-dir", str(self.options.data_dir))
         return supervisor.run_once(Program("demo", command, ROOT, env=self.environ))
+
+
+def _serves(port: int, path: str) -> bool:
+    """Whether a server answers 200 now."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def run(options: Options) -> int:
@@ -134,7 +156,8 @@ def start(wished: Wishes, options: Options, supervisor: Supervisor) -> System:
     """Everything up to the first answer of the web server."""
     pair = engines.prepare(options.data_dir) if wished.needs_postgres or wished.needs_valkey else None
     settings, environ = resolved(wished, pair)
-    system = System(options, settings.model_copy(update={"port": wished.port}), environ)
+    shop_port = free_port(SHOP_PORT) if options.demo and not options.once else None
+    system = System(options, settings.model_copy(update={"port": wished.port}), environ, shop_port)
     supervisor.on_change = system.note
     if pair:
         _start_engines(pair, wished, supervisor)
@@ -161,11 +184,14 @@ def _start_engines(pair: engines.Engines, wished: Wishes, supervisor: Supervisor
 
 def _live(system: System, supervisor: Supervisor) -> int:
     if system.options.demo:
+        system.start_shop(supervisor)
         code = system.demonstrate(supervisor)
         if code != 0:
             say("the demo failed: see above")
         if system.options.once:
             return code
+        if code == 0:
+            system.await_shop(supervisor)
     else:
         system.announce()
     if not system.options.once:

@@ -1,8 +1,10 @@
 """The demo's parts and stock: made up, the same on every machine."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from app.local.demo.products import variants
 
 PARTS = 20_000
 BRANDS = ("Fjellrad", "Kestrel Moto", "Aurora Marine", "Boreal Sleds", "Tundra ATV")
@@ -11,8 +13,11 @@ NAMES = ("belt", "filter", "bearing", "gasket", "lever", "sprocket", "pad set", 
 COLUMNS = (
     *("partNumber", "name", "description", "brand", "category"),
     *("oemPartNumber", "weightKg", "countryOfOrigin"),
+    *("variantGroup", "variantGroupName", "option1Name", "option1Value", "position"),
 )
 STOCK_MAX = 400
+SHELF_PARTS = 40  # of each brand that it sells, a dealer has room for the first of them
+SHELF_MAX = 18
 
 
 def part_number(index: int) -> str:
@@ -25,27 +30,35 @@ def brand(index: int) -> str:
     return BRANDS[index % len(BRANDS)]
 
 
+def of_brand(name: str) -> range:
+    """The indexes of a brand's parts."""
+    return range(BRANDS.index(name), PARTS, len(BRANDS))
+
+
 def write_catalog(path: Path) -> None:
     """A CSV as a manufacturer would send it."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer.writeheader()
         writer.writerows(_rows())
 
 
-def _rows() -> Iterator[tuple[str, ...]]:
+def _rows() -> Iterator[dict[str, str]]:
+    shown = variants()
     for index in range(PARTS):
         category, name = CATEGORIES[index % 8], NAMES[index % 10]
-        yield (
-            part_number(index),
-            f"{category} {name} {index:05d}",
-            f"<p>{name.capitalize()} for the {category.lower()} of a {brand(index)}.</p>",
-            brand(index),
-            category,
-            f"{index:05d}-{brand(index)[:3].upper()}",
-            f"{0.05 + index % 400 / 100:.2f}",
-            ("NO", "FI", "SE", "CA", "US")[index % 5],
-        )
+        product = shown.get(index)
+        yield {
+            "partNumber": part_number(index),
+            "name": f"{category} {name} {index:05d}",
+            "description": f"<p>{name.capitalize()} for the {category.lower()} of a {brand(index)}.</p>",
+            "brand": brand(index),
+            "category": category,
+            "oemPartNumber": f"{index:05d}-{brand(index)[:3].upper()}",
+            "weightKg": f"{0.05 + index % 400 / 100:.2f}",
+            "countryOfOrigin": ("NO", "FI", "SE", "CA", "US")[index % 5],
+            **(product[0].row(product[1]) if product else {}),
+        }
 
 
 def stock_feed(turn: int, indexes: range) -> list[dict[str, object]]:
@@ -56,3 +69,13 @@ def stock_feed(turn: int, indexes: range) -> list[dict[str, object]]:
 def stock_of(turn: int, index: int) -> int:
     """One part's stock in one turn."""
     return (index * 7 + turn) % STOCK_MAX
+
+
+def shelf(brands: Iterable[str]) -> list[int]:
+    """The indexes of what a dealer of these brands sells, the products that are shown among them."""
+    return [index for one in brands for index in of_brand(one)[:SHELF_PARTS]]
+
+
+def shelf_stock(dealer: int, index: int, turn: int) -> int:
+    """What the dealer-th dealer has of a part: none of some, a few of most."""
+    return max(0, (dealer * 13 + index * 7 + turn) % (SHELF_MAX + 6) - 5)

@@ -1,58 +1,72 @@
 """The demo's tenants, made once per data directory with the operator's own commands."""
 
 import json
-import subprocess
-import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from app.local.credentials import write_private
-from app.local.errors import LocalError
-from app.local.processes import ROOT
+from app.local.demo.operator import Operator
 
 FILE = "demo.json"
-NAMES = (("Nordlys Powersport", "RETAIL"), ("Kestrel Motor Works", "MANUFACTURER"))
+RETAILER = "Nordlys Powersport"
+MAKERS = {
+    "Kestrel Motor Works": "Kestrel Moto",
+    "Fjellrad AS": "Fjellrad",
+    "Boreal Sleds Oy": "Boreal Sleds",
+}
+"""The manufacturers, and the brand of each."""
+SHOPS = (*MAKERS, RETAILER)
+
+
+def slug(name: str) -> str:
+    """A tenant's name as addresses and files have it: its first word."""
+    return name.partition(" ")[0].lower()
 
 
 @dataclass(frozen=True)
 class DemoTenant:
-    """A tenant and the key that signs in for it."""
+    """A tenant, the key that signs in for it, and the one that its shop's pages show to everybody."""
 
     name: str
     tenant_id: str
     api_key: str
+    shop_key: str = ""
 
 
-@dataclass(frozen=True)
-class Operator:
-    """scripts/admin on the system of one data directory."""
-
-    data_dir: Path
-
-    def run(self, *words: str) -> dict[str, Any]:
-        """One command's JSON document; LocalError with its own words when it fails."""
-        command = [sys.executable, "-m", "app.admin.main", "--data-dir", str(self.data_dir), *words]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise LocalError(f"scripts/admin {' '.join(words)}: {done.stderr.strip() or done.returncode}")
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    def create(self, name: str, kind: str) -> DemoTenant:
-        """A new tenant with its first key."""
-        made = self.run("tenant", "create", "--name", name, "--type", kind)
-        return DemoTenant(name, made["tenantId"], made["apiKey"])
+Tenants = Mapping[str, DemoTenant]
+"""By name."""
 
 
-def remembered(data_dir: Path) -> list[DemoTenant]:
-    """Those of an earlier demo on this data directory, if any."""
+def make(operator: Operator, name: str) -> DemoTenant:
+    """A new tenant with its first key."""
+    made = operator.run("tenant", "create", "--name", name, "--type", _kind(name))
+    return DemoTenant(name, made["tenantId"], made["apiKey"])
+
+
+def _kind(name: str) -> str:
+    if name == RETAILER:
+        return "RETAIL"
+    return "MANUFACTURER" if name in MAKERS else "RESELLER"
+
+
+def with_shop_key(operator: Operator, tenant: DemoTenant) -> DemoTenant:
+    """The tenant with a key for its shop's pages, which may do what a page needs and nothing else."""
+    if tenant.shop_key or tenant.name not in SHOPS:
+        return tenant
+    made = operator.run("key", "create", "--tenant", tenant.tenant_id, "--scope", "storefront")
+    return replace(tenant, shop_key=made["apiKey"])
+
+
+def remembered(data_dir: Path) -> Tenants:
+    """Those of an earlier demo on this data directory."""
     try:
-        return [DemoTenant(**one) for one in json.loads((data_dir / FILE).read_text())]
+        known = [DemoTenant(**one) for one in json.loads((data_dir / FILE).read_text())]
     except (OSError, ValueError, TypeError):
-        return []
+        return {}
+    return {one.name: one for one in known}
 
 
-def remember(data_dir: Path, tenants: list[DemoTenant]) -> None:
-    """For the next demo; the file holds keys."""
-    write_private(data_dir / FILE, json.dumps([asdict(one) for one in tenants], indent=2))
+def remember(data_dir: Path, tenants: Tenants) -> None:
+    """For the next demo and for the shops; the file holds keys."""
+    write_private(data_dir / FILE, json.dumps([asdict(one) for one in tenants.values()], indent=2))
