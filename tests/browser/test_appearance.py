@@ -112,13 +112,13 @@ def test_it_speaks_the_browsers_language(shop: Shop, stand_in: StandIn, locale: 
     expect(store.element.locator("section")).to_have_attribute("lang", locale)
 
 
-def test_the_pages_language_goes_before_the_browsers(shop: Shop):
+def test_the_browsers_language_is_the_default_whatever_the_pages(shop: Shop):
     store = shop.open(page_language="fi", options={"locale": "de-DE"})
 
-    expect(store.element.get_by_role("button", name="Hae")).to_be_visible()
+    expect(store.element.get_by_role("button", name="Suchen")).to_be_visible()
 
 
-def test_the_elements_language_goes_before_the_pages_and_may_change(shop: Shop, stand_in: StandIn):
+def test_the_elements_language_goes_before_the_browsers_and_may_change(shop: Shop, stand_in: StandIn):
     stand_in.answers(ROWS[:1])
     store = shop.open(page_language="fi", lang="de")
     store.search()

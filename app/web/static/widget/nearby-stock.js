@@ -251,7 +251,7 @@ export class NearbyStock extends HTMLElement {
 
   _words() {
     const language = (tag) => tag.split("-")[0].toLowerCase();
-    const wanted = [this.closest("[lang]")?.lang, ...navigator.languages].filter(isLocale);
+    const wanted = [this.lang, ...navigator.languages].filter(isLocale);
     this._lang = wanted.find((tag) => language(tag) in TEXTS) ?? "en";
     this._language = language(this._lang);
     this._texts = TEXTS[this._language];
