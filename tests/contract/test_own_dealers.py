@@ -6,11 +6,12 @@ import time
 from urllib.parse import quote
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from app.domain.tenancy.tenant import Scope
 from app.web.feeds import WAITING_ROOM
-from tests.stockline import Stockline
+from tests.stockline import Stockline, platform, until
 
 FIELDS = {
     "dealerId",
@@ -153,6 +154,21 @@ class TestOneDealer:
         assert_error(desk.call("GET", f"/{dealer}"), 404, "not_found")
         assert desk.stockline.dealer_stock() == {}
         assert desk.stockline.send("location-stock", [row])["invalidDealers"] == 1
+
+    def test_a_feed_that_meets_the_removal_finds_no_dealer(self, desk: Desk):
+        stockline = desk.stockline
+        dealer = desk.create()["dealerId"]
+        feed = stockline.accept("location-stock", [{"dealerId": dealer, "partNumber": "A", "stock": 1}])
+        info = stockline.database.info
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'dealer_stock'"
+        )
+        with psycopg.connect(info.dsn, password=info.password) as remover, stockline.worker():
+            platform(remover).execute("DELETE FROM dealer WHERE id = %s", (dealer,))
+            until(lambda: remover.execute(waiting).fetchone() == (1,), "the feed waiting")
+            remover.commit()
+            until(lambda: stockline.feed(feed)["status"] == "applied", "the feed")
+        assert stockline.result(feed)["invalidDealers"] == 1
 
     def test_it_may_be_linked_to_a_tenant_whose_name_is_not_told(self, desk: Desk, neighbour: Desk):
         linked = str(neighbour.stockline.tenant_id)

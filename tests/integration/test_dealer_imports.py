@@ -263,6 +263,15 @@ class TestBatches:
         assert len(rows("code")) == 400
 
 
+def test_asking_which_tenants_exist_opens_nothing_else(unit_of_work, tenant_id, new_tenant):
+    other = new_tenant()
+    with unit_of_work.tenant(tenant_id) as connection:
+        asked = {"asked": [other, uuid4()]}
+        answer = connection.execute(text("SELECT tenants_that_exist(CAST(:asked AS uuid[]))"), asked)
+        assert answer.scalar_one() == [other]
+        assert connection.execute(text("SELECT count(*) FROM tenant")).scalar_one() == 1
+
+
 class TestTheList:
     def test_names_sort_as_people_look_for_them_however_they_came(self, take, unit_of_work, tenant_id):
         names = ["Zebra", "ängel", "Äpple", "apple", "Öl", "zebra", "Ångström", "éclair", "Eclat", "日本"]
