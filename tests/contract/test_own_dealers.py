@@ -160,12 +160,10 @@ class TestOneDealer:
         dealer = desk.create()["dealerId"]
         feed = stockline.accept("location-stock", [{"dealerId": dealer, "partNumber": "A", "stock": 1}])
         info = stockline.database.info
-        waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'dealer_stock'"
-        )
+        waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
         with psycopg.connect(info.dsn, password=info.password) as remover, stockline.worker():
             platform(remover).execute("DELETE FROM dealer WHERE id = %s", (dealer,))
-            until(lambda: remover.execute(waiting).fetchone() == (1,), "the feed waiting")
+            until(lambda: remover.execute(waiting).fetchone() == (True,), "the feed waiting")
             remover.commit()
             until(lambda: stockline.feed(feed)["status"] == "applied", "the feed")
         assert stockline.result(feed)["invalidDealers"] == 1

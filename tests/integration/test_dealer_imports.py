@@ -293,8 +293,8 @@ class TestTheList:
 
 
 @pytest.mark.slow
-def test_twenty_thousand_dealers_go_in_within_seconds(take, version, capsys):
-    """The bound is generous because test machines are busy."""
+def test_twenty_thousand_dealers_go_in_within_seconds(take, version):
+    """About 2.5 s on two shared cores; the bound is generous because test machines are busy."""
     hours = '"{""mon"": [[""09:00"", ""18:00""]], ""sat"": [[""10:00"", ""14:00""]]}"'
     content = "code,name,city,postalCode,country,lat,lng,timezone,openingHours\n" + "".join(
         f"D{n},Motorcenter Åre nummer {n},Åre,830 13,SE,63.{n},13.{n},Europe/Stockholm,{hours}\n"
@@ -307,5 +307,3 @@ def test_twenty_thousand_dealers_go_in_within_seconds(take, version, capsys):
         took_s.append(round(time.monotonic() - began, 1))
     assert version() == 12
     assert max(took_s) < 20, took_s
-    with capsys.disabled():
-        print(f"20,000 dealers: {took_s} s")
