@@ -176,6 +176,13 @@ def respond(answer: Any) -> Response:
     return Response(to_json(data), status, headers, mimetype=JSON)
 
 
+def no_content() -> Response:
+    """204: done, and nothing to say."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
 def to_json(data: Any) -> bytes:
     """JSON bytes: bytes are taken as ready, Decimals become strings, times RFC 3339."""
     if isinstance(data, bytes):

@@ -13,7 +13,7 @@ from app.domain.imports.values import unstorable
 from app.domain.network.dealers import LIST_START, ListPlace, shown
 from app.domain.tenancy.tenant import Scope
 from app.web import dealer_models as models
-from app.web.api import Api, Body, Reply
+from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_body, read_json_body
 from app.web.context import container, principal
 from app.web.feeds import seated
@@ -117,9 +117,7 @@ def change_own_dealer(dealer_id: UUID) -> dict[str, Any]:
 def delete_own_dealer(dealer_id: UUID) -> Response:
     """For good, with the stock that its location reported; to hide it, set `active` to false."""
     container().network.remove_dealer(principal().tenant.id, dealer_id)
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return no_content()
 
 
 @api.route(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.network.sharing import Consent, ConsentChange, Precision
 from app.domain.tenancy.tenant import Scope
-from app.web.api import Api, Body, Reply
+from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
 from app.web.paging import Page, decode_index, decode_name, encode
@@ -128,7 +128,7 @@ def put_consent(manufacturer_id: UUID) -> dict[str, Any]:
 def delete_consent(manufacturer_id: UUID) -> Response:
     """Out of every answer within a second."""
     _set(manufacturer_id, Precision.NONE)
-    return Response(status=204)
+    return no_content()
 
 
 @api.route(
