@@ -19,6 +19,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S_MAX = 60.0
+DEMO_S_MAX = 120.0
 STOP_S_MAX = 30.0
 SETTINGS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BROKER_URL", "PORT", "WEB_CONCURRENCY")
 
@@ -83,13 +84,26 @@ class Running:
         self.close()
 
     def close(self) -> None:
-        assert self.process.stdout
-        self.process.stdout.close()
+        if self.process.stdout:
+            self.process.stdout.close()
 
 
 def start(data_dir: Path, *arguments: str, env: dict[str, str] | None = None) -> Running:
     words = command("--no-demo", "--port", "0", "--workers", "1", "--data-dir", str(data_dir), *arguments)
     return await_ready(words, data_dir, env or environment())
+
+
+def start_with_demo(data_dir: Path) -> Running:
+    """With the shops; it says on stdout when the demo is through."""
+    told = data_dir.with_suffix(".stdout")
+    words = [*command("--port", "0", "--workers", "1"), "--data-dir", str(data_dir)]
+    with told.open("w") as out:
+        process = subprocess.Popen(words, env=environment(), cwd="/", stdout=out, stderr=out, text=True)
+    running = Running(process, data_dir, {})
+    eventually(lambda: "Stockline is up" in told.read_text() or process.poll() is not None, DEMO_S_MAX)
+    assert process.poll() is None, told.read_text()
+    running.ready = running.record
+    return running
 
 
 def await_ready(words: Sequence[str], data_dir: Path, env: dict[str, str]) -> Running:

@@ -58,7 +58,7 @@ def site_of(data_dir: Path) -> Site | None:
 def _shown_by(name: str) -> Sequence[Product]:
     """A manufacturer's own; every other one of all at the retailer's."""
     if name not in MAKERS:
-        return products()[::2]
+        return products()[1::2]
     return [one for one in products() if one.brand == MAKERS[name]]
 
 
