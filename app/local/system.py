@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.local import engines, record
@@ -85,13 +85,19 @@ class System:
             supervisor.keep(program)
         supervisor.wait_for(lambda: _serves(self.settings.port, "/readyz"), "the web server", READY_S_MAX)
 
-    def start_shop(self, supervisor: Supervisor) -> None:
-        """The shops' server, which needs to know nothing of the system but its record."""
-        if self.shop_port:
-            own = of_settings(self.environ)
-            environ = {name: value for name, value in self.environ.items() if name not in own}
-            log = self.options.data_dir / "logs" / "shop.log"
-            supervisor.keep(Program("shop", shop(self.shop_port), ROOT, log, environ))
+    def with_shop(self, supervisor: Supervisor) -> "System":
+        """The same and the demo's shops, whose port is chosen when all others are taken.
+
+        Their server needs to know nothing of the system but its record.
+        """
+        port = free_port(SHOP_PORT)
+        opened = replace(self, shop_port=port)
+        supervisor.on_change = opened.note
+        own = of_settings(self.environ)
+        environ = {name: value for name, value in self.environ.items() if name not in own}
+        log = self.options.data_dir / "logs" / "shop.log"
+        supervisor.keep(Program("shop", shop(port), ROOT, log, environ))
+        return opened
 
     def await_shop(self, supervisor: Supervisor) -> None:
         """Until its pages are there, which is after the demo made its tenants."""
@@ -156,8 +162,7 @@ def start(wished: Wishes, options: Options, supervisor: Supervisor) -> System:
     """Everything up to the first answer of the web server."""
     pair = engines.prepare(options.data_dir) if wished.needs_postgres or wished.needs_valkey else None
     settings, environ = resolved(wished, pair)
-    shop_port = free_port(SHOP_PORT) if options.demo and not options.once else None
-    system = System(options, settings.model_copy(update={"port": wished.port}), environ, shop_port)
+    system = System(options, settings.model_copy(update={"port": wished.port}), environ)
     supervisor.on_change = system.note
     if pair:
         _start_engines(pair, wished, supervisor)
@@ -184,7 +189,7 @@ def _start_engines(pair: engines.Engines, wished: Wishes, supervisor: Supervisor
 
 def _live(system: System, supervisor: Supervisor) -> int:
     if system.options.demo:
-        system.start_shop(supervisor)
+        system = system if system.options.once else system.with_shop(supervisor)
         code = system.demonstrate(supervisor)
         if code != 0:
             say("the demo failed: see above")

@@ -57,13 +57,17 @@ def test_its_processes_do_not_hold_the_owners_password(system: Running):
 
 
 def test_the_demo_tells_what_happened_and_may_be_run_again(system: Running):
-    for tenants in ("Boreal Sleds Oy, Nordlys Powersport and 38 resellers\n", "of an earlier run"):
+    for tenants, consents in (
+        ("Boreal Sleds Oy, Nordlys Powersport and 38 resellers\n", 72),
+        ("Nordlys Powersport and 38 resellers (of an earlier run)\n", 0),
+    ):
         demo = [sys.executable, "-m", "app.local.demo", "--data-dir", str(system.data_dir)]
         told = subprocess.run(demo, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
         assert told.returncode == 0, told.stderr
         assert tenants in told.stdout
         assert "sent 20,000 rows: HTTP 200" in told.stdout
         assert "Network: 200 dealers in 28 countries" in told.stdout
+        assert f"38 resellers gave {consents} new consents" in told.stdout
         assert "Kestrel Motor Works's visitor in Munich finds DEMO-00001 at " in told.stdout
         assert f"Stockline is up at {system.ready['url']}" in told.stdout
 

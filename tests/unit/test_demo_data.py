@@ -18,7 +18,7 @@ from app.local.demo import catalog
 from app.local.demo.dealers import COLUMNS, DemoDealer, dealers, opening_hours, resellers, write_import
 from app.local.demo.nearby import wrong
 from app.local.demo.products import products, variants
-from app.local.demo.tenants import MAKERS
+from app.local.demo.tenants import MAKERS, RETAILER, DemoTenant, remembered, with_shop_key
 
 MISPLACED_MAX = 5
 """Towns that the shipped table has far off; they are given coordinates."""
@@ -126,6 +126,26 @@ def test_the_catalog_names_what_the_shops_show(tmp_path: Path):
     assert rows[6]["name"] == "Talon brake disc 310 mm"
     assert (rows[6]["variantGroup"], rows[6]["position"]) == (rows[1]["variantGroup"], "1")
     assert rows[2]["variantGroup"] == ""
+
+
+class KeyMaker:
+    """An operator that can make keys alone."""
+
+    def run(self, *words: str) -> dict[str, str]:
+        assert words == ("key", "create", "--tenant", "its id", "--scope", "storefront")
+        return {"apiKey": "for all to read"}
+
+
+def test_tenants_of_an_older_demo_are_kept_and_get_a_key_for_their_shop(tmp_path: Path):
+    older = [{"name": RETAILER, "tenant_id": "its id", "api_key": "secret"}]
+    (tmp_path / "demo.json").write_text(json.dumps(older))
+    kept = remembered(tmp_path)[RETAILER]
+    assert with_shop_key(KeyMaker(), kept) == DemoTenant(RETAILER, "its id", "secret", "for all to read")
+
+
+def test_a_reseller_has_no_shop():
+    reseller = DemoTenant("Napapiirin Moottori", "its id", "secret")
+    assert with_shop_key(KeyMaker(), reseller) is reseller
 
 
 def row(**changes):

@@ -15,6 +15,7 @@ from app.local.demo.operator import Operator
 from app.local.demo.story import Demo
 from app.local.errors import LocalError
 from app.local.record import FILE as RECORD
+from app.settings import SettingsError
 from app.telemetry import logs
 
 
@@ -35,7 +36,7 @@ def main() -> int:
         return _failed(
             f"{error.request.url} answered {error.response.status_code}: {error.response.text[:500]}"
         )
-    except (LocalError, httpx.HTTPError) as error:
+    except (LocalError, SettingsError, httpx.HTTPError) as error:
         return _failed(str(error))
     return 0
 
