@@ -180,6 +180,28 @@ def test_dealers_are_imported_or_only_tried(ok, tenant, file):
     assert ok("dealer", "import", "--tenant", tenant, dealers)["unchanged"] == 1
 
 
+def test_a_consent_is_set_on_a_resellers_behalf_listed_and_remembered(ok):
+    reseller = ok("tenant", "create", "--name", "R", "--type", "RESELLER")["tenantId"]
+    maker = ok("tenant", "create", "--name", "Möto", "--type", "MANUFACTURER")["tenantId"]
+    pair = ("--reseller", reseller, "--manufacturer", maker)
+    (before,) = ok("consent", "list", "--reseller", reseller)
+    assert (before["name"], before["precision"], before["changedAt"]) == ("Möto", "NONE", None)
+    given = ok("consent", "set", *pair)
+    assert (given["resellerId"], given["manufacturerId"], given["precision"]) == (reseller, maker, "LEVEL")
+    assert given["changedBy"].startswith("operator ")
+    for precision in ("exact", "NONE"):
+        assert ok("consent", "set", *pair, "--precision", precision)["precision"] == precision.upper()
+    changes = ok("consent", "history", *pair)
+    assert changes == ok("consent", "history", "--reseller", reseller)
+    assert [(one["from"], one["to"]) for one in changes] == [
+        ("EXACT", "NONE"),
+        ("LEVEL", "EXACT"),
+        ("NONE", "LEVEL"),
+    ]
+    assert {one["changedBy"] for one in changes} == {given["changedBy"]}
+    assert ok("consent", "list", "--reseller", reseller)[0]["precision"] == "NONE"
+
+
 def test_the_queues_and_the_dead_letters(ok, run):
     status = ok("queue", "status")
     assert status["feeds"] == {"ready": 0, "delayed": 0, "dead": 0, "oldestAgeS": 0.0}
@@ -225,6 +247,11 @@ def test_a_dead_letter_is_listed_with_its_reason_and_discarded_for_good(ok, engi
         ("catalog activate --tenant {tenant} --part-number nope", "no part of the central catalog"),
         (f"catalog activate --tenant {NOBODY} --all", "there is no tenant"),
         ("alias add --tenant {tenant} --alias X --part-number nope", "no activated part"),
+        ("consent set --reseller {tenant} --manufacturer {tenant}", "needs no consent"),
+        (f"consent set --reseller {{tenant}} --manufacturer {NOBODY}", "there is no active tenant"),
+        (f"consent set --reseller {{tenant}} --manufacturer {NOBODY} --precision SOME", "EXACT, LEVEL, NONE"),
+        (f"consent list --reseller {NOBODY}", "there is no tenant"),
+        ("consent history --reseller {tenant} --manufacturer 12", "'12' is no id"),
         (f"dealer create --tenant {NOBODY} --name D", "there is no tenant"),
         (f"dealer create --tenant {{tenant}} --name D --linked-tenant {NOBODY}", "there is no tenant"),
         ("dealer create --tenant {tenant} --name D --lat 1", "lat and lng belong together"),
