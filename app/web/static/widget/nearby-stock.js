@@ -140,21 +140,21 @@ export const TEXTS = {
 const styles = new CSSStyleSheet();
 styles.replaceSync(`
 :host {
-  --surface: var(--nearby-stock-surface, light-dark(#fff, #17191d));
-  --text: var(--nearby-stock-text, light-dark(#1b1f24, #e9ebee));
-  --muted: var(--nearby-stock-muted, light-dark(#596370, #a5aeb9));
-  --line: var(--nearby-stock-line, light-dark(#e2e5e9, #33393f));
-  --edge: var(--nearby-stock-edge, light-dark(#868e99, #747e89));
-  --accent: var(--nearby-stock-accent, light-dark(#1b5cb8, #8fb8f6));
-  --on-accent: var(--nearby-stock-on-accent, light-dark(#fff, #0c1c33));
-  --radius: var(--nearby-stock-radius, .5em);
+  --_surface: var(--nearby-stock-surface, light-dark(#fff, #17191d));
+  --_text: var(--nearby-stock-text, light-dark(#1b1f24, #e9ebee));
+  --_muted: var(--nearby-stock-muted, light-dark(#596370, #a5aeb9));
+  --_line: var(--nearby-stock-line, light-dark(#e2e5e9, #33393f));
+  --_edge: var(--nearby-stock-edge, light-dark(#868e99, #747e89));
+  --_accent: var(--nearby-stock-accent, light-dark(#1b5cb8, #8fb8f6));
+  --_on-accent: var(--nearby-stock-on-accent, light-dark(#fff, #0c1c33));
+  --_radius: var(--nearby-stock-radius, .5em);
   color-scheme: light dark;
   display: block;
   padding: 1.25em;
-  border: 1px solid var(--line);
-  border-radius: calc(var(--radius) * 1.5);
-  background: var(--surface);
-  color: var(--text);
+  border: 1px solid var(--_line);
+  border-radius: calc(var(--_radius) * 1.5);
+  background: var(--_surface);
+  color: var(--_text);
   line-height: 1.5;
   text-align: start;
 }
@@ -162,33 +162,33 @@ styles.replaceSync(`
 :host([theme=dark]) { color-scheme: dark }
 :host([hidden]), [hidden] { display: none !important }
 * { box-sizing: border-box }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+:focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px }
 .title { margin: 0 0 .8em; font-size: 1.15em; font-weight: 600; line-height: 1.3 }
 form { display: flex; flex-wrap: wrap; gap: .75em; align-items: end }
-label { flex: 99 1 7em; min-width: 0; color: var(--muted); font-size: .875em }
-input, select, button { min-height: 2.75em; padding: 0 .8em; border: 1px solid var(--edge); border-radius: var(--radius);
-  background: var(--surface); color: var(--text); font: inherit }
+label { flex: 99 1 7em; min-width: 0; color: var(--_muted); font-size: .875em }
+input, select, button { min-height: 2.75em; padding: 0 .8em; border: 1px solid var(--_edge); border-radius: var(--_radius);
+  background: var(--_surface); color: var(--_text); font: inherit }
 input, select { display: block; width: 100%; margin-top: .25em; font-size: 1.143em }
 select { padding-inline: calc(.8em - 4px) }
 [aria-invalid] { border-color: light-dark(#b3261e, #f2a29b) }
 button { cursor: pointer; font-weight: 500 }
-button:hover { border-color: var(--accent) }
-.primary { flex: 1 0 auto; border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
+button:hover { border-color: var(--_accent) }
+.primary { flex: 1 0 auto; border-color: var(--_accent); background: var(--_accent); color: var(--_on-accent) }
 .primary:hover { filter: brightness(1.1) }
 .locate { display: inline-flex; align-items: center; gap: .5em; margin-top: .5em; padding: 0; border-color: transparent;
-  background: none; color: var(--accent); text-align: start }
+  background: none; color: var(--_accent); text-align: start }
 .locate::before { content: ""; flex: none; width: .9em; height: .9em; border: 2px solid; border-radius: 50%;
   background: radial-gradient(currentColor 35%, transparent 45%) }
-.status { margin: .5em 0 0; color: var(--muted) }
+.status { margin: .5em 0 0; color: var(--_muted) }
 .status:empty { margin: 0 }
-.problem { color: var(--text) }
-.busy::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-inline-end: .5em; vertical-align: -.1em; border: 2px solid var(--line);
-  border-top-color: var(--accent); border-radius: 50%; animation: turn 1s linear infinite }
+.problem { color: var(--_text) }
+.busy::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-inline-end: .5em; vertical-align: -.1em; border: 2px solid var(--_line);
+  border-top-color: var(--_accent); border-radius: 50%; animation: turn 1s linear infinite }
 @keyframes turn { to { rotate: 1turn } }
 @media (prefers-reduced-motion: reduce) { .busy::before { animation: none } }
 .retry { margin-top: .75em }
 ul { margin: 1em 0 -1em; padding: 0; list-style: none }
-li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .15em 1em; padding: 1em 0; border-top: 1px solid var(--line) }
+li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .15em 1em; padding: 1em 0; border-top: 1px solid var(--_line) }
 li > * { grid-column: 1 / -1; margin: 0; overflow-wrap: anywhere }
 li > .name { grid-column: 1 }
 li > .badge { grid-column: 2 }
@@ -198,9 +198,9 @@ li > .badge { grid-column: 2 }
 .low { background: light-dark(#fdf0d3, #3b2c0c); color: light-dark(#744200, #f5d085) }
 .out { background: light-dark(#eceef1, #2a2f35); color: light-dark(#4b5563, #b9c1cb) }
 .reach::first-letter { text-transform: uppercase }
-.muted, .small { color: var(--muted) }
+.muted, .small { color: var(--_muted) }
 .small { font-size: .875em }
-.contact a { display: inline-block; margin-inline-end: 1em; padding: .1em 0; color: var(--accent); text-underline-offset: .2em }
+.contact a { display: inline-block; margin-inline-end: 1em; padding: .1em 0; color: var(--_accent); text-underline-offset: .2em }
 .contact [part=phone] { white-space: nowrap }
 `);
 

@@ -72,18 +72,18 @@ const LIST_TEXTS = {
 
 const styles = new CSSStyleSheet();
 styles.replaceSync(`
-.map { height: 22em; margin-top: 1em; border: 1px solid var(--line); border-radius: var(--radius); isolation: isolate;
+.map { height: 22em; margin-top: 1em; border: 1px solid var(--_line); border-radius: var(--_radius); isolation: isolate;
   color-scheme: light /* as its tiles are */ }
 .map.leaflet-container { font: inherit; font-size: .875em }
 .map .leaflet-control-attribution { color: #333 }
 .map .leaflet-control-attribution a { color: #0b5394; text-decoration: underline }
-.map .leaflet-popup-content-wrapper, .map .leaflet-popup-tip { background: var(--surface); color: var(--text) }
+.map .leaflet-popup-content-wrapper, .map .leaflet-popup-tip { background: var(--_surface); color: var(--_text) }
 .map .leaflet-popup-content p { margin: 0 }
-.map .contact a { color: var(--accent) }
-.pin { fill: var(--accent); fill-opacity: 1; stroke: #fff; stroke-width: 2 }
+.map .contact a { color: var(--_accent) }
+.pin { fill: var(--_accent); fill-opacity: 1; stroke: #fff; stroke-width: 2 }
 .pin.low { fill: #b45f06 }
 .pin.out { fill: #6b7280 }
-.link { min-height: 1.75em; padding: 0; border: 0; background: none; color: var(--accent); font-weight: inherit; border-radius: 2px;
+.link { min-height: 1.75em; padding: 0; border: 0; background: none; color: var(--_accent); font-weight: inherit; border-radius: 2px;
   text-decoration: underline; text-underline-offset: .2em }
 .more { display: block; margin: 1.25em auto 0 }
 .filter { display: block }
