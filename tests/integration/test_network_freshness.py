@@ -524,6 +524,44 @@ def test_a_consent_given_inside_a_feeds_transaction_gets_its_stock(network: Netw
     assert stocks(network) == [7]
 
 
+@contextmanager
+def storm(*webs: Network) -> Iterator[list[int]]:
+    """Readers that never stop, on all processes; how many answers each got."""
+    stopped = threading.Event()
+
+    def ask(web: Network) -> int:
+        answers = 0
+        while not stopped.is_set():
+            assert len(web.nearby(limit=50, lat=59 + answers % 7, lng=18)) <= 1
+            answers += 1
+        return answers
+
+    counts: list[int] = []
+    with ThreadPoolExecutor(6) as pool:
+        readers = [pool.submit(ask, webs[n % len(webs)]) for n in range(6)]
+        try:
+            yield counts
+        finally:
+            stopped.set()
+        counts += [reader.result(20) for reader in readers]
+
+
+def test_in_a_storm_of_readers_every_change_counts(network: Network, build: Callable[..., Container]):
+    """Consents at once; stock as soon as those have their answer who were already waiting for one."""
+    reseller = network.reseller(5, "EXACT")
+    network.dealer(reseller)
+    webs = network, network.over(build())
+    with storm(*webs) as counts:
+        for stock in range(100, 125):
+            network.shared_by(reseller, "NONE")
+            assert [stocks(web) for web in webs] == [[], []]
+            network.shared_by(reseller, "EXACT")
+            assert all(stocks(web) for web in webs)
+            reseller.stock_feed({"partNumber": PART, "stock": stock})
+            eventually(lambda: [stocks(web) for web in webs] == [[stock]] * 2, LIVE_S)  # noqa: B023
+    assert min(counts) > 0
+
+
 # --- What a read costs, and what it does without Redis ---
 
 

@@ -6,14 +6,17 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.bootstrap import Container
 from app.domain.network.nearby import EARTH_RADIUS_KM
 from app.domain.tenancy.tenant import Scope
+from tests.integration.web.test_documented import assert_documented
 from tests.network import ALWAYS, CARD, NEVER, PART, Network
 from tests.stockline import Stockline, open_stockline
 
 QUARTER_KM = EARTH_RADIUS_KM * 3.141592653589793 / 2
+ROW_LENGTH = 29
 ABOUT = "/dealers/stock?partNumber=P&"
 
 
@@ -440,6 +443,38 @@ class TestOwnStores:
 
 
 class TestOtherTenants:
+    def test_the_database_shows_a_tenant_no_consent_and_no_stock_of_another(self, network: Network):
+        """What its own statements reach; network_stock alone reaches further."""
+        reseller = network.reseller(8, "EXACT")
+        network.dealer(reseller)
+        seen = {
+            "SELECT count(*) FROM stock_share_consent": 0,
+            "SELECT count(*) FROM stock_share_consent_change": 0,
+            "SELECT count(*) FROM network_version WHERE tenant_id <> :me": 0,
+            "SELECT count(*) FROM stock_item": 0,
+            "SELECT count(*) FROM tenant WHERE id <> :me": 0,
+            "SELECT count(*) FROM dealer": 1,
+            "SELECT octet_length(network_stock('P'))": ROW_LENGTH,
+            "SELECT current_setting('app.platform', true)": "",
+            "SELECT count(DISTINCT tenant_id) FROM dealer": 1,
+        }
+        with network.owner.container.unit_of_work.tenant(network.id) as connection:
+            for statement, expected in seen.items():
+                found = connection.execute(text(statement), {"me": network.id}).scalar_one()
+                assert found == expected, statement
+
+    def test_network_stock_answers_for_the_tenant_of_the_scope_alone(self, network: Network):
+        reseller = network.reseller(8, "EXACT")
+        network.dealer(reseller)
+        unit_of_work, stock = network.owner.container.unit_of_work, text("SELECT network_stock('P')")
+        for tenant in (reseller, network.owner.another("MANUFACTURER")):
+            with unit_of_work.tenant(tenant.tenant_id) as connection:
+                assert connection.execute(stock).scalar_one() == b""
+        with unit_of_work.platform() as connection:
+            assert connection.execute(stock).scalar_one() == b""
+        with unit_of_work.engine.connect() as connection:
+            assert connection.execute(stock).scalar_one() == b""
+
     def test_each_sees_its_own_dealers_of_a_reseller_they_share(self, network: Network):
         other = of_type(network, "MANUFACTURER")
         reseller = network.reseller(8, "EXACT")
@@ -473,6 +508,26 @@ class TestOtherTenants:
         result = other.owner.send("location-stock", [{"dealerId": store, "partNumber": PART, "stock": 9}])
         assert result["invalidDealers"] == 1
         assert (retail.nearby()[0]["stock"], other.nearby()) == (4, [])
+
+
+class TestDocumented:
+    def test_answers_are_as_the_document_says(self, network: Network):
+        document = network.owner.application.test_client().get("/api/openapi.json").json
+        network.dealer(network.reseller(5, "EXACT"), hours=ALWAYS)
+        network.dealer(network.reseller(50, "LEVEL"), lat=None, lng=None, postal_code="90326", country="SE")
+        for path, urls in {
+            "/api/t/dealers": ["/dealers"],
+            "/api/t/dealers/stock": [
+                f"{ABOUT}lat=59&lng=18",
+                f"{ABOUT}lat=59&lng=18&unit=mi",
+                f"{ABOUT}postalCode=90326&country=SE",
+                f"{ABOUT}postalCode=0&country=SE",
+                ABOUT,
+            ],
+        }.items():
+            for url in urls:
+                assert_documented(document, path, network.get(url))
+                assert_documented(document, path, network.get(url, headers={"X-API-Key": ""}))
 
 
 class TestCachingAndAccess:
