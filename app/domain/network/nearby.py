@@ -53,6 +53,12 @@ class Origin:
     lng: float
     approximate: bool = False
 
+    @property
+    def vector(self) -> tuple[float, float, float]:
+        """On the unit sphere."""
+        lat, lng = math.radians(self.lat), math.radians(self.lng)
+        return math.cos(lat) * math.cos(lng), math.cos(lat) * math.sin(lng), math.sin(lat)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -73,8 +79,7 @@ class Directory:
         self.size = size
         self.answer = answer(b"[%b]" % b",".join([card.shown for card in cards]))
         self._place = {card.id: place for place, card in enumerate(cards) if card.lat is not None}
-        degrees = np.array([(card.lat or 0.0, card.lng or 0.0) for card in cards]).reshape(-1, 2)
-        self.vectors = _vectors(*np.radians(degrees.T))
+        self.vectors = _vectors(cards)
 
     def places(self, rows: bytes) -> list[int]:
         """Of each packed row's dealer, -1 for one that is not here or nobody knows where."""
@@ -109,7 +114,7 @@ class Holders:
 
     def _by_distance(self, origin: Origin, at_first: int) -> Iterator[tuple[float, int]]:
         """Kilometres and row number, nearest first; `at_first` of them, and ever more as long as they are asked for."""
-        x, y, z = _vectors(math.radians(origin.lat), math.radians(origin.lng))
+        x, y, z = origin.vector
         cosines = self._x * x + self._y * y + self._z * z
         done, count = 0, len(cosines)
         while done < count:
@@ -162,6 +167,8 @@ def haversine_km(lat: float, lng: float, other_lat: float, other_lng: float) -> 
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(haversine)))
 
 
-def _vectors(lat: Any, lng: Any) -> Any:
-    """Unit vectors from radians: x, y, z, each a number or an array as they came."""
+def _vectors(cards: Sequence[DealerCard]) -> Any:
+    """On the unit sphere, in columns: x, y, z; those that nobody knows where have any."""
+    degrees = np.array([(card.lat or 0.0, card.lng or 0.0) for card in cards]).reshape(-1, 2)
+    lat, lng = np.radians(degrees.T)
     return np.array((np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)))
