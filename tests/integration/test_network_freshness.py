@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +17,16 @@ from uuid import UUID
 import psycopg
 import pytest
 import redis
-from sqlalchemy import event
+from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
 from app import bootstrap
+from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.redis.projection import RedisProjection
 from app.bootstrap import Container
+from app.domain.catalog.kinds import ITEMS
+from app.domain.imports.rows import check
 from app.domain.network.nearby import Origin, Wish
 from app.domain.network.ports import Kind, NetworkStore, SharedStock
 from app.domain.network.reads import NetworkReads
@@ -522,6 +525,46 @@ def test_a_consent_given_inside_a_feeds_transaction_gets_its_stock(network: Netw
     feed_id = reseller.accept("stock-feed", [{"partNumber": PART, "stock": 7}])
     container.work.run(UUID(feed_id), {Actor.FEEDS_APPLY: (job.apply, job.give_up)})
     assert stocks(network) == [7]
+
+
+@contextmanager
+def more_kept_back(reseller: Stockline) -> Iterator[None]:
+    """The operator's change, its commit still to come."""
+    with reseller.container.unit_of_work.platform() as connection:
+        connection.execute(
+            text("UPDATE tenant SET safety_stock = 5 WHERE id = :id"), {"id": reseller.tenant_id}
+        )
+        yield
+
+
+@contextmanager
+def nothing_left(reseller: Stockline) -> Iterator[None]:
+    """An import, its commit still to come."""
+    with PostgresCatalogs(reseller.container.unit_of_work).tenant(reseller.tenant_id) as tx:
+        tx.import_items([check(ITEMS, 1, {"partNumber": PART, "stock": "0"})])
+        yield
+
+
+@pytest.mark.parametrize("unfinished", [more_kept_back, nothing_left])
+def test_a_consent_given_beside_an_unfinished_change_of_the_reseller_shows_none_of_what_was_before(
+    network: Network, unfinished: Callable[[Stockline], AbstractContextManager[None]]
+):
+    """Neither sees the other's rows: one of them must wait, or the change would not know whom to tell."""
+    reseller = network.reseller(5)
+    network.dealer(reseller)
+    with ThreadPoolExecutor(1) as pool:
+        with unfinished(reseller):
+            grant = pool.submit(network.shared_by, reseller, "EXACT")
+            until(lambda: grant.done() or waiting_for_a_lock(network), "the grant")
+            network.nearby()
+        grant.result(10)
+    assert stocks(network) == []
+
+
+def waiting_for_a_lock(network: Network) -> bool:
+    statement = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    row = network.owner.database.execute(statement).fetchone()
+    return row is not None and row[0] > 0
 
 
 @contextmanager

@@ -337,7 +337,7 @@ def run(stockline: Stockline) -> Iterator[Callable[[int], None]]:
 
 
 def test_whatever_is_done_to_the_network_every_answer_is_the_models(run: Callable[[int], None]):
-    run(10)
+    run(20)
 
 
 def forget_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,8 +192,12 @@ class _Tenant:
         """) - {None}
 
     def _stock_shown_anew(self, rows: Sequence[Row]) -> None:
-        """In the import's own transaction, unlike after a feed: rare enough to void all that is kept of it."""
+        """In the import's own transaction, unlike after a feed: rare enough to void all that is kept of it.
+
+        Under a lock of the tenant that a consent's change waits for (see sharing.py).
+        """
         if any("stock" in row.values for row in rows):
+            self._run("SELECT FROM tenant WHERE id = :tenant FOR NO KEY UPDATE")
             self._run("SELECT touch_networks_of(:tenant)")
 
     def _refused(self) -> list[Refusal]:

@@ -15,6 +15,9 @@ _STANDINGS: Final = text("""
     SELECT manufacturer_id, precision, changed_at, changed_by FROM stock_share_consent
     WHERE tenant_id = :tenant_id
 """)
+# Whoever changes what a reseller has to show tells those that it shares with, and holds its row while it does: one
+# that is given a consent meanwhile would not be told.
+_HOLD: Final = text("SELECT FROM tenant WHERE id = :tenant_id FOR SHARE")
 # A revocation of what was never given leaves no row; what stands already is not written again.
 _WRITE: Final = text("""
     WITH written AS (
@@ -67,6 +70,7 @@ class _Transaction:
         return {row[0]: Standing(Precision(row[1]), row[2], row[3]) for row in rows}
 
     def write(self, manufacturer_id: UUID, precision: Precision, changed_by: str) -> None:
+        self._connection.execute(_HOLD, {"tenant_id": self._tenant_id})
         self._connection.execute(
             _WRITE,
             {
