@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.bootstrap import Container
@@ -590,3 +591,11 @@ class TestCachingAndAccess:
         )
         assert response.status_code == 405
         assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+    @pytest.mark.parametrize("path", [path for path, _ in PATHS])
+    def test_while_postgresql_is_away_nothing_is_made_up(
+        self, network: Network, without_postgresql: FlaskClient, path: str
+    ):
+        response = without_postgresql.get(f"/api/t{path}", headers={"X-API-Key": network.owner.key})
+        assert response.status_code == 503
+        assert int(response.headers["Retry-After"]) > 0
