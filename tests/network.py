@@ -1,17 +1,23 @@
 """A dealer network as its members know it: who asks, the dealers it has, the resellers behind them, their consents."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from werkzeug.test import TestResponse
 
+from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.bootstrap import Container
 from app.domain.network.collation import sort_key
 from app.domain.network.hours import DAYS
-from tests.stockline import Stockline
+from app.domain.network.ports import Kind, NetworkStore, SharedStock
+from app.domain.network.reads import NetworkReads
+from app.web.app import create_app
+from tests.stockline import Stockline, open_stockline
 
 ALWAYS: Final = {day: [["00:00", "24:00"]] for day in DAYS}
 NEVER: Final[dict[str, Any]] = {day: [] for day in DAYS}
@@ -105,3 +111,44 @@ def sharing(reseller: Stockline, method: str, path: str = "", **options: Any) ->
     headers = {"X-API-Key": reseller.key} | options.pop("headers", {})
     client = reseller.application.test_client()
     return client.open(f"/api/app/stock-sharing{path}", method=method, headers=headers, **options)
+
+
+def manufacturer(container: Container, owner: psycopg.Connection) -> Network:
+    """A new one's, asked at a process of this container."""
+    return Network(open_stockline(container, create_app(container), owner, "MANUFACTURER"))
+
+
+def entry(network: Network, kind: Kind = Kind.HOLDERS, name: str = PART) -> str:
+    return f"t:{{{network.id}}}:{kind}:{name}"
+
+
+def stocks(network: Network) -> list[int]:
+    return [one["stock"] for one in network.nearby()]
+
+
+class GatedStore:
+    """The truth, read, but told only when the gate opens; counts what is read."""
+
+    def __init__(self, store: NetworkStore) -> None:
+        self._store = store
+        self.reading, self.gate = threading.Event(), threading.Event()
+        self.gate.set()
+        self.reads: list[str] = []
+
+    def directory(self, tenant_id: UUID) -> Any:
+        self.reads.append("dealers")
+        return self._store.directory(tenant_id)
+
+    def shared_stock(self, tenant_id: UUID, part_number: str) -> SharedStock:
+        self.reads.append(part_number)
+        found = self._store.shared_stock(tenant_id, part_number)
+        self.reading.set()
+        assert self.gate.wait(10)
+        return found
+
+
+def gated(network: Network) -> tuple[GatedStore, Network]:
+    """The same tenant at a process whose reads of the truth can be held up."""
+    container = network.owner.container
+    store = GatedStore(PostgresNetworkStore(container.unit_of_work))
+    return store, network.over(replace(container, nearby=NetworkReads(store, container.projection)))

@@ -6,8 +6,9 @@ import pytest
 
 from tests.desk import Desk
 from tests.desk_fixtures import open_desk
+from tests.network_fixtures import build, cache, network, owner
 
-__all__ = ["open_desk"]
+__all__ = ["build", "cache", "network", "open_desk", "owner"]
 
 
 @pytest.fixture
