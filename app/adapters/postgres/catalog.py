@@ -93,6 +93,8 @@ class _Tenant:
             text(f"SELECT count(*) FROM part p WHERE {wanted}"), parameters
         ).scalar_one()
         created = self._connection.execute(text(_ACTIVATE.format(wanted=wanted)), parameters).rowcount
+        if created:
+            self._names_taken()
         unknown = text(
             "SELECT u.part_number FROM unnest(CAST(:part_numbers AS text[])) WITH ORDINALITY u(part_number, place)"
             " WHERE NOT EXISTS (SELECT FROM part p WHERE p.part_number = u.part_number) ORDER BY u.place",
@@ -120,6 +122,8 @@ class _Tenant:
         """
         created, merged_lines = _by_action(self._connection, merge, self._tenant_id)
         self._stock_shown_anew(rows)
+        if created:
+            self._names_taken()
         if any("variant_group" in row.values for row in rows):
             changed |= merge_groups(self._connection, TENANT, self._tenant_id)
         return _counts(rows, created, changed | merged_lines)
@@ -199,6 +203,10 @@ class _Tenant:
         if any("stock" in row.values for row in rows):
             self._run("SELECT FROM tenant WHERE id = :tenant FOR NO KEY UPDATE")
             self._run("SELECT touch_networks_of(:tenant)")
+
+    def _names_taken(self) -> None:
+        """An item goes before an alias of the same name, for those too who ask who has the part."""
+        self._run("SELECT touch_networks(ARRAY[CAST(:tenant AS uuid)])")
 
     def _refused(self) -> list[Refusal]:
         rows = self._connection.execute(text("SELECT line, part_number FROM incoming WHERE item_id IS NULL"))

@@ -341,6 +341,14 @@ class TestPartNumbers:
         network.owner.alias("BOTH", PART)
         assert [one["stock"] for one in network.nearby("BOTH")] == [1]
 
+    def test_a_part_named_like_an_alias_takes_its_place_at_once(self, network: Network):
+        network.dealer(network.reseller(5, "EXACT"))
+        network.owner.activate(PART)
+        network.owner.alias("BOTH", PART)
+        assert [row["stock"] for row in network.nearby("BOTH")] == [5]
+        network.owner.container.catalog.import_own_parts(network.id, "own.csv", ["partNumber\n", "BOTH\n"])
+        assert network.nearby("BOTH") == []
+
     def test_an_alias_that_is_made_or_turned_is_followed_at_once(self, network: Network):
         reseller = network.reseller(5, "EXACT")
         network.dealer(reseller)
