@@ -21,7 +21,9 @@ from app.local.supervisor import StopRequested, Supervisor, last_words
 from app.settings import Settings
 
 READY_S_MAX = 60.0
-SHOP_PORT = 8080  # or another that is free
+# The shops' port is this far above the web server's, or another that is free. Two systems that start together must
+# not want the same one: granian would share it between them and say nothing.
+SHOP_PORT_ABOVE = 80
 
 
 def say(line: str) -> None:
@@ -90,7 +92,7 @@ class System:
 
         Their server needs to know nothing of the system but its record.
         """
-        port = free_port(SHOP_PORT)
+        port = free_port(self.settings.port + SHOP_PORT_ABOVE)
         opened = replace(self, shop_port=port)
         supervisor.on_change = opened.note
         own = of_settings(self.environ)

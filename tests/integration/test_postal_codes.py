@@ -211,6 +211,8 @@ class TestImport:
 def test_a_newer_shipped_file_corrects_what_an_older_one_brought_and_nothing_else(
     database, take, find, container
 ):
+    with container.unit_of_work.platform() as connection:
+        postal_codes_shipped.load(connection)
     take(line(lat="1", lng="2"))
     shipped = find("SE", "11122")
     database.execute("DELETE FROM postal_code WHERE country = 'SE' AND code = '11122'")

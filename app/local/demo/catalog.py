@@ -77,5 +77,6 @@ def shelf(brands: Iterable[str]) -> list[int]:
 
 
 def shelf_stock(dealer: int, index: int, turn: int) -> int:
-    """What the dealer-th dealer has of a part: none of some, a few of most."""
-    return max(0, (dealer * 13 + index * 7 + turn) % (SHELF_MAX + 6) - 5)
+    """What the dealer-th dealer has of a part: always none of some, a few of most."""
+    assortment = dealer * 13 + index * 7
+    return (assortment + turn) % SHELF_MAX + 1 if assortment % 4 else 0
