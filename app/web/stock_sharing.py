@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response
 from pydantic import BaseModel, Field
 
-from app.domain.network.sharing import Consent, ConsentChange, Precision
+from app.domain.network.sharing import Consent, Precision, shown, shown_change
 from app.domain.tenancy.tenant import Scope
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
@@ -87,7 +87,7 @@ def list_consents(query: Page) -> dict[str, Any]:
     consents = container().sharing.consents(principal().tenant, query.limit + 1, after)
     page = consents[: query.limit]
     more = encode(page[-1].place[0].hex(), page[-1].place[1]) if len(consents) > query.limit else None
-    return {"data": [_shown(consent) for consent in page], "nextCursor": more}
+    return {"data": [shown(consent) for consent in page], "nextCursor": more}
 
 
 @api.route(
@@ -100,7 +100,7 @@ def list_consents(query: Page) -> dict[str, Any]:
 )
 def get_consent(manufacturer_id: UUID) -> dict[str, Any]:
     """NONE when nothing was ever said."""
-    return _shown(container().sharing.consent(principal().tenant, manufacturer_id))
+    return shown(container().sharing.consent(principal().tenant, manufacturer_id))
 
 
 @api.route(
@@ -114,7 +114,7 @@ def get_consent(manufacturer_id: UUID) -> dict[str, Any]:
 )
 def put_consent(manufacturer_id: UUID) -> dict[str, Any]:
     """LEVEL unless it says otherwise. In every storefront within a second; kept with who and when."""
-    return _shown(_set(manufacturer_id, read_model(ConsentBody).precision))
+    return shown(_set(manufacturer_id, read_model(ConsentBody).precision))
 
 
 @api.route(
@@ -146,7 +146,7 @@ def list_consent_changes(query: HistoryQuery) -> dict[str, Any]:
     changes = container().sharing.changes(principal().tenant, query.manufacturer_id, query.limit + 1, before)
     page = changes[: query.limit]
     more = encode(page[-1].id) if len(changes) > query.limit else None
-    return {"data": [_told(change) for change in page], "nextCursor": more}
+    return {"data": [shown_change(change) for change in page], "nextCursor": more}
 
 
 def _set(manufacturer_id: UUID, precision: Precision) -> Consent:
@@ -154,24 +154,3 @@ def _set(manufacturer_id: UUID, precision: Precision) -> Consent:
     return container().sharing.set(
         caller.tenant, manufacturer_id, precision, changed_by=f"key {caller.key_id}"
     )
-
-
-def _shown(consent: Consent) -> dict[str, Any]:
-    return {
-        "manufacturerId": consent.partner.id,
-        "name": consent.partner.name,
-        "precision": consent.standing.precision,
-        "changedAt": consent.standing.changed_at,
-        "changedBy": consent.standing.changed_by,
-        "dealers": consent.partner.dealers,
-    }
-
-
-def _told(change: ConsentChange) -> dict[str, Any]:
-    return {
-        "manufacturerId": change.manufacturer_id,
-        "from": change.before,
-        "to": change.precision,
-        "changedAt": change.changed_at,
-        "changedBy": change.changed_by,
-    }

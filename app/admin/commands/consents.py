@@ -1,12 +1,13 @@
 """consent set|list|history: on a reseller's behalf."""
 
 import getpass
+import os
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from app.admin.commands.shape import group, uuid
 from app.bootstrap import Container
-from app.domain.network.sharing import Consent, Precision, precision_of
+from app.domain.network.sharing import Precision, precision_of, shown, shown_change
 from app.domain.tenancy.tenant import Tenant
 
 LIST_MAX = 1_000
@@ -35,7 +36,7 @@ def _set(services: Container, given: Namespace) -> Any:
         _reseller(services, given),
         uuid(given.manufacturer),
         precision_of(given.precision),
-        changed_by=f"operator {getpass.getuser()}",
+        changed_by=f"operator {_login()}",
     )
     return {"resellerId": uuid(given.reseller), **shown(consent)}
 
@@ -46,29 +47,17 @@ def _list(services: Container, given: Namespace) -> Any:
 
 def _history(services: Container, given: Namespace) -> Any:
     manufacturer = uuid(given.manufacturer) if given.manufacturer else None
-    return [
-        {
-            "manufacturerId": change.manufacturer_id,
-            "from": change.before,
-            "to": change.precision,
-            "changedAt": change.changed_at,
-            "changedBy": change.changed_by,
-        }
-        for change in services.sharing.changes(_reseller(services, given), manufacturer, LIST_MAX)
-    ]
+    changes = services.sharing.changes(_reseller(services, given), manufacturer, LIST_MAX)
+    return [shown_change(change) for change in changes]
 
 
 def _reseller(services: Container, given: Namespace) -> Tenant:
     return services.tenancy.tenant(uuid(given.reseller))
 
 
-def shown(consent: Consent) -> dict[str, Any]:
-    """A consent as commands print it."""
-    return {
-        "manufacturerId": consent.partner.id,
-        "name": consent.partner.name,
-        "precision": consent.standing.precision,
-        "changedAt": consent.standing.changed_at,
-        "changedBy": consent.standing.changed_by,
-        "dealers": consent.partner.dealers,
-    }
+def _login() -> str:
+    """Of whoever runs the command; a container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

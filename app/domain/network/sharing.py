@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from app.domain.errors import InvalidInputError, NotFoundError
@@ -136,6 +136,29 @@ class SharingService:
         reseller.require(Feature.STOCK_SHARING)
         with self._transactions.tenant(reseller.id) as tx:
             return tx.changes(manufacturer_id, limit, before_id)
+
+
+def shown(consent: Consent) -> dict[str, Any]:
+    """By the API's names."""
+    return {
+        "manufacturerId": consent.partner.id,
+        "name": consent.partner.name,
+        "precision": consent.standing.precision,
+        "changedAt": consent.standing.changed_at,
+        "changedBy": consent.standing.changed_by,
+        "dealers": consent.partner.dealers,
+    }
+
+
+def shown_change(change: ConsentChange) -> dict[str, Any]:
+    """By the API's names."""
+    return {
+        "manufacturerId": change.manufacturer_id,
+        "from": change.before,
+        "to": change.precision,
+        "changedAt": change.changed_at,
+        "changedBy": change.changed_by,
+    }
 
 
 def precision_of(text: str) -> Precision:
