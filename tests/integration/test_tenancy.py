@@ -12,6 +12,8 @@ from app.domain.errors import DatabaseDownError, InvalidInputError, NotFoundErro
 from app.domain.tenancy.service import TenancyService
 from app.domain.tenancy.sign_in import SignIn
 from app.domain.tenancy.tenant import Scope, TenantType
+from app.local.engines import Engines
+from tests.stockline import until
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -175,3 +177,16 @@ def test_a_database_that_is_away_is_an_error_that_says_to_try_again():
     with pytest.raises(DatabaseDownError, match="send it again"):
         door.authenticate(new_key().text, 0.0)
     engine.dispose()
+
+
+def test_a_question_is_asked_again_over_a_pooled_connection_that_died(
+    engines: Engines, unit_of_work: UnitOfWork
+):
+    """As when PostgreSQL was started again since: who may be shown a stock is asked after every chunk."""
+    process = unit_of_work.ask("SELECT pg_backend_pid()", ())
+    with psycopg.connect(engines.app_url, autocommit=True) as connection:
+        ended = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
+        connection.execute("SELECT pg_terminate_backend(%s)", (process,))
+        until(lambda: connection.execute(ended, (process,)).fetchone() == (0,))
+
+    assert unit_of_work.ask("SELECT 1 + %s", (1,)) == 2

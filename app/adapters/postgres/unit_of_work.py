@@ -67,15 +67,27 @@ class UnitOfWork:
     def ask(self, statement: LiteralString, parameters: Sequence[Any]) -> Any:
         """One value by one statement that brings its own scope, as the functions of `migrations` do.
 
-        One round trip, and no second try: raises DatabaseDownError also when a pooled connection had died.
+        One round trip. It must only read: over a pooled connection that turns out dead it is asked again.
         """
         try:
-            with self.engine.connect() as connection:
-                return connection.exec_driver_sql(statement, tuple(parameters)).scalar_one()
-        except (OperationalError, InterfaceError, TimeoutError) as error:
-            raise DatabaseDownError("the database does not answer; send it again shortly") from error
+            return self._asked(statement, parameters)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise translated(error) from error
+        try:
+            return self._asked(statement, parameters)
         except DBAPIError as error:
             raise translated(error) from error
+
+    def _asked(self, statement: LiteralString, parameters: Sequence[Any]) -> Any:
+        with self._connected() as connection:
+            return connection.exec_driver_sql(statement, tuple(parameters)).scalar_one()
+
+    def _connected(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            raise DatabaseDownError("the database does not answer; send it again shortly") from error
 
     @contextmanager
     def _transaction(self, scope: str) -> Iterator[Connection]:
@@ -98,10 +110,7 @@ class UnitOfWork:
         try gets a new one.
         """
         for last_try in (False, True):
-            try:
-                connection = self.engine.connect()
-            except (OperationalError, InterfaceError, TimeoutError) as error:
-                raise DatabaseDownError("the database does not answer; send it again shortly") from error
+            connection = self._connected()
             try:
                 connection.exec_driver_sql(f"BEGIN; {scope}")
             except DBAPIError as error:
