@@ -14,7 +14,6 @@ from typing import Any
 _SCOPE = re.compile(r"`((?:read|write)_[a-z_]+)`")
 
 
-
 @dataclass(frozen=True)
 class Access:
     """One rule: any of these scopes lets one in."""

@@ -80,9 +80,7 @@ class Estimate:
     def actual(self, data: Mapping[str, Any] | None) -> int:
         """What it cost, by the answer. A mutation that was refused costs no more than a mutation."""
         if self.operation.operation is OperationType.MUTATION:
-            return sum(
-                self._mutation(one) if _succeeded(data, one) else MUTATION for one in self._roots()
-            )
+            return sum(self._mutation(one) if _succeeded(data, one) else MUTATION for one in self._roots())
         root = self.schema.query_type
         assert root
         return self._selection(self.operation.selection_set, root, data or {})
@@ -99,12 +97,14 @@ class Estimate:
         return MUTATION + (product_set(given) if isinstance(given, dict) else 0)
 
     def _argument(self, node: FieldNode, name: str) -> Any:
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value == name:
                 return value_from_ast_untyped(argument.value, dict(self.variables))
         return None
 
-    def _selection(self, selections: SelectionSetNode, kind: Composite, data: Mapping[str, Any] | None) -> int:
+    def _selection(
+        self, selections: SelectionSetNode, kind: Composite, data: Mapping[str, Any] | None
+    ) -> int:
         """Of a selection; by the data when there are some."""
         shared, special = self._fields(selections, kind)
         costs = [sum(self._field(nodes, kind, data) for nodes in shared.values())]
@@ -125,7 +125,9 @@ class Estimate:
         kind = get_named_type(owner.fields[name].type)
         assert isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType))
         selections = SelectionSetNode(
-            selections=tuple(one for each in nodes if each.selection_set for one in each.selection_set.selections)
+            selections=tuple(
+                one for each in nodes if each.selection_set for one in each.selection_set.selections
+            )
         )
         key = node.alias.value if node.alias else name
         value = data.get(key) if data is not None else None

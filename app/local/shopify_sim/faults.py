@@ -17,6 +17,8 @@ KINDS: Mapping[str, str] = {
     "expire_token": "the token is expired from now on: 401",
     "garbage": "HTTP 200 with a page that is not JSON; nothing is done",
 }
+PREVENTING = {"drop_before", "garbage", "rate_limit", "status"}
+"""Those that let nothing be done."""
 TOKEN = "token"  # noqa: S105 - the name of the token endpoint as an operation
 ANY = "*"
 
@@ -35,7 +37,7 @@ class Fault:
 
     def meets(self, operations: list[str]) -> bool:
         """Whether a call is meant: by its root field, `token`, or any."""
-        return self.operation == ANY and TOKEN not in operations or self.operation in operations
+        return (self.operation == ANY and TOKEN not in operations) or self.operation in operations
 
 
 @dataclass

@@ -6,7 +6,7 @@ ignorance for Shopify's answer.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    get_directive_values,
     get_named_type,
 )
 
@@ -39,12 +40,16 @@ class Call:
     app: App
     scopes: frozenset[str]
     now: float
-    path: list[Any] = field(default_factory=list)
+    key: str | None = None
+    """The idempotency key of the mutation at hand."""
 
     def require(self, scope: str, name: str) -> None:
         """Refuse when a scope is missing that the schema does not tell of."""
         if scope not in self.scopes:
             raise denied(name, Access(f"`{scope}` access scope.", frozenset({scope})))
+
+
+Info = GraphQLResolveInfo[Call]
 
 
 def resolves(*coordinates: str) -> Callable[[Resolver], Resolver]:
@@ -59,7 +64,7 @@ def resolves(*coordinates: str) -> Callable[[Resolver], Resolver]:
     return register
 
 
-def resolve_field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def resolve_field(source: Any, info: Info, **arguments: Any) -> Any:
     """For all fields of the schema."""
     owner, name, call = info.parent_type.name, info.field_name, info.context
     for rule in _rules(owner, name):
@@ -67,9 +72,12 @@ def resolve_field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> An
             raise denied(name, rule)
     resolver = _RESOLVERS.get((owner, name))
     if resolver:
-        call.path = info.path.as_list() if owner in ("Mutation", "QueryRoot") else call.path
+        if owner == "Mutation":
+            call.key = _key(info)
         return resolver(source, call, arguments)
-    value = source.get(name, _MISSING) if isinstance(source, dict) else getattr(source, _snake(name), _MISSING)
+    value = (
+        source.get(name, _MISSING) if isinstance(source, dict) else getattr(source, _snake(name), _MISSING)
+    )
     if value is _MISSING:
         raise GraphQLError(
             f"The simulator does not know {owner}.{name}.", extensions={"code": "SIMULATOR_UNSUPPORTED"}
@@ -77,7 +85,14 @@ def resolve_field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> An
     return value
 
 
-def resolve_type(value: Any, info: GraphQLResolveInfo, _abstract: Any) -> str:
+def _key(info: Info) -> str | None:
+    directive = info.schema.get_directive("idempotent")
+    assert directive
+    given = get_directive_values(directive, info.field_nodes[0], info.variable_values)
+    return str(given["key"]) if given else None
+
+
+def resolve_type(value: Any, info: Info, _abstract: Any) -> str:
     """What an interface or union stands for, which may ask for scopes of its own."""
     name = value["__typename"] if isinstance(value, dict) else kind_of(value)
     rule = admin().rules.of_types.get(name)

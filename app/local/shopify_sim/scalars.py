@@ -14,8 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
-from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema, ValueNode, value_from_ast_untyped
-from graphql.language import BooleanValueNode
+from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema
 
 Parse = Callable[[Any], Any]
 
@@ -29,22 +28,12 @@ def attach(schema: GraphQLSchema) -> None:
     for name, parse in _PARSERS.items():
         scalar = schema.type_map[name]
         assert isinstance(scalar, GraphQLScalarType)
-        scalar.parse_value = parse  # type: ignore[method-assign]
-        scalar.parse_literal = _literal_with(parse)  # type: ignore[method-assign]
-        scalar.serialize = _serialize  # type: ignore[method-assign]
+        scalar.coerce_input_value = parse
+        scalar.coerce_output_value = _serialize
 
 
 def _serialize(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, dict, list)) else str(value)
-
-
-def _literal_with(parse: Parse) -> Callable[..., Any]:
-    def literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
-        if isinstance(node, BooleanValueNode) and parse is not _json:
-            raise GraphQLError("A boolean is not allowed here.", node)
-        return parse(value_from_ast_untyped(node, variables))
-
-    return literal
 
 
 def decimal(value: Any) -> Decimal:

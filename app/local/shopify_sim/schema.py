@@ -90,5 +90,3 @@ def _document(text: str) -> Document:
     except GraphQLError as error:
         return Document(None, (error,))
     return Document(node, tuple(validate(admin().schema, node)))
-
-

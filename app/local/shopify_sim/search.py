@@ -112,9 +112,12 @@ def _has_words(text: str, wanted: str) -> bool:
     """Whether the words of one stand in the other, in a row; the last one may be a beginning."""
     if wanted == "*":
         return bool(text)
-    words, sought = _WORD.findall(text.lower()), _WORD.findall(wanted.lower())
+    sought, held = _WORD.findall(wanted.lower()), text.lower()
     if not sought:
         return text == wanted
+    if sought[0] not in held:
+        return False
+    words = _WORD.findall(held)
     for start in range(len(words) - len(sought) + 1):
         row = words[start : start + len(sought)]
         if row == sought:

@@ -50,6 +50,7 @@ class Store:
         self._variants: dict[int, tuple[Product, Variant]] = {}
         self._items: dict[int, Item] = {}
         self._handles: dict[str, int] = {}
+        self._custom_ids: dict[tuple[str, str, str], int] = {}
         for product in shop.products.values():
             self.index(product)
 
@@ -65,6 +66,9 @@ class Store:
         self.touched = True
         self.shop.products[product.id] = product
         self._handles[product.handle] = product.id
+        for one in product.metafields:
+            if one.type == "id":
+                self._custom_ids[one.namespace, one.key, one.value] = product.id
         for variant in product.variants:
             self._variants[variant.id] = product, variant
             self._items[variant.item.id] = variant.item
@@ -72,6 +76,8 @@ class Store:
     def unindex(self, product: Product) -> None:
         """Before a product is changed."""
         self._handles.pop(product.handle, None)
+        for one in product.metafields:
+            self._custom_ids.pop((one.namespace, one.key, one.value), None)
         for variant in product.variants:
             self._variants.pop(variant.id, None)
             self._items.pop(variant.item.id, None)
@@ -81,9 +87,7 @@ class Store:
         self.unindex(product)
         self.touched = True
         del self.shop.products[product.id]
-        self.happened(
-            "products/delete", {"id": product.id, "admin_graphql_api_id": product.gid}
-        )
+        self.happened("products/delete", {"id": product.id, "admin_graphql_api_id": product.gid})
 
     def variant(self, number: int | None) -> tuple[Product, Variant] | None:
         """With its product."""
@@ -108,15 +112,17 @@ class Store:
 
     def by_custom_id(self, namespace: str, key: str, value: str) -> Product | None:
         """The product with that value of a metafield of type id."""
-        for product in self.shop.products.values():
-            for one in product.metafields:
-                if (one.namespace, one.key, one.value) == (namespace, key, value):
-                    return product
-        return None
+        number = self._custom_ids.get((namespace, key, value))
+        return self.shop.products[number] if number is not None else None
+
+    @staticmethod
+    def slug(title: str) -> str:
+        """As Shopify writes addresses: small letters and digits, everything else a hyphen."""
+        return _NOT_IN_HANDLES.sub("-", title.strip().lower()).strip("-")
 
     def free_handle(self, title: str) -> str:
         """Out of a title: `-1`, `-2` … are added while another product has it."""
-        stem = handle_of(title) or "product"
+        stem = self.slug(title) or "product"
         handle, count = stem, 0
         while handle in self._handles:
             count += 1
@@ -180,8 +186,3 @@ class Mischief:
     twice: int = 0
     out_of_order: int = 0
     held: list[Any] = field(default_factory=list)
-
-
-def handle_of(title: str) -> str:
-    """As Shopify writes addresses: small letters and digits, everything else a hyphen."""
-    return _NOT_IN_HANDLES.sub("-", title.strip().lower()).strip("-")

@@ -1,5 +1,7 @@
 """Files and the media of products: images are in processing for a while, as Shopify's are."""
 
+# ruff: noqa: D103 - a resolver says in its decorator which field it is
+
 from typing import Any
 
 from app.local.shopify_sim.gids import parsed
@@ -63,7 +65,9 @@ def variant_media(source: Variant, call: Call, arguments: Arguments) -> Page:
     return Page(call.store.files_of(source.files), arguments, lambda _: 0)
 
 
-@resolves("MediaImage.status", "MediaImage.fileStatus", "GenericFile.fileStatus", "File.fileStatus", "Media.status")
+@resolves(
+    "MediaImage.status", "MediaImage.fileStatus", "GenericFile.fileStatus", "File.fileStatus", "Media.status"
+)
 def status(source: File, call: Call, _: Arguments) -> str:
     return source.status(call.now)
 
@@ -118,7 +122,13 @@ def media_content_type(_: File, __: Call, ___: Arguments) -> str:
 @resolves("MediaImage.mimeType", "GenericFile.mimeType")
 def mime_type(source: File, _: Call, __: Arguments) -> str | None:
     ending = source.filename.rpartition(".")[2].lower()
-    known = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
+    known = {
+        "jpg": "image/jpeg",
+        "jpeg": "image/jpeg",
+        "png": "image/png",
+        "webp": "image/webp",
+        "gif": "image/gif",
+    }
     return known.get(ending)
 
 

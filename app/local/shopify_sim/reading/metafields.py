@@ -1,5 +1,7 @@
 """Metafields, their definitions, and the custom ids that they carry."""
 
+# ruff: noqa: D103 - a resolver says in its decorator which field it is
+
 import hashlib
 import json
 from typing import Any
@@ -82,29 +84,6 @@ def validations(_: Definition, __: Call, ___: Arguments) -> list[Any]:
     return []
 
 
-@resolves("Product.metafield", "ProductVariant.metafield")
-def metafield(source: Product | Variant, call: Call, arguments: Arguments) -> dict[str, Any] | None:
-    namespace = namespace_of(call, arguments.get("namespace"))
-    for one in source.metafields:
-        if (one.namespace, one.key) == (namespace, arguments["key"]):
-            return shown(one, source)
-    return None
-
-
-@resolves("Product.metafields", "ProductVariant.metafields")
-def metafields(source: Product | Variant, call: Call, arguments: Arguments) -> Page:
-    found = source.metafields
-    if "namespace" in arguments:
-        namespace = namespace_of(call, arguments["namespace"])
-        found = [one for one in found if one.namespace == namespace]
-    if "keys" in arguments:
-        wanted = set(arguments["keys"])
-        found = [one for one in found if f"{one.namespace}.{one.key}" in wanted]
-    page = Page(found, arguments, lambda _: 0)
-    page.nodes = [Owned(one, source) for one in page.nodes]
-    return page
-
-
 class Owned:
     """A metafield with what it belongs to."""
 
@@ -135,9 +114,27 @@ class Owned:
         return len(self.value.encode())
 
 
-def shown(one: Metafield, owner: Product | Variant) -> Any:
-    """A metafield as GraphQL shows it."""
-    return Owned(one, owner)
+@resolves("Product.metafield", "ProductVariant.metafield")
+def metafield(source: Product | Variant, call: Call, arguments: Arguments) -> Owned | None:
+    namespace = namespace_of(call, arguments.get("namespace"))
+    for one in source.metafields:
+        if (one.namespace, one.key) == (namespace, arguments["key"]):
+            return Owned(one, source)
+    return None
+
+
+@resolves("Product.metafields", "ProductVariant.metafields")
+def metafields(source: Product | Variant, call: Call, arguments: Arguments) -> Page:
+    found = source.metafields
+    if "namespace" in arguments:
+        namespace = namespace_of(call, arguments["namespace"])
+        found = [one for one in found if one.namespace == namespace]
+    if "keys" in arguments:
+        wanted = set(arguments["keys"])
+        found = [one for one in found if f"{one.namespace}.{one.key}" in wanted]
+    page = Page(found, arguments, lambda _: 0)
+    page.nodes = [Owned(one, source) for one in page.nodes]
+    return page
 
 
 @resolves("Metafield.definition")

@@ -1,5 +1,7 @@
 """Products: one, many, by handle, by custom id, and what they show."""
 
+# ruff: noqa: D103 - a resolver says in its decorator which field it is
+
 import html
 import re
 from decimal import Decimal
@@ -53,12 +55,12 @@ def product_by_handle(_: Any, call: Call, arguments: Arguments) -> Product | Non
 
 @resolves("QueryRoot.productByIdentifier")
 def product_by_identifier(_: Any, call: Call, arguments: Arguments) -> Product | None:
-    identifier = arguments["identifier"]
+    identifier: Arguments = arguments["identifier"]
     if "customId" in identifier:
         return by_custom_id(call, identifier["customId"])
     if "handle" in identifier:
         return call.store.by_handle(identifier["handle"])
-    return product(None, call, identifier)
+    return call.store.shop.products.get(number(identifier["id"], "Product") or 0)
 
 
 @resolves("QueryRoot.products")
@@ -89,31 +91,76 @@ def operation_product(source: Any, call: Call, _: Arguments) -> Product | None:
     return call.store.shop.products.get(source.product or 0)
 
 
-@resolves("Product.id", "ProductVariant.id", "ProductOption.id", "ProductOptionValue.id", "InventoryItem.id",
-          "InventoryLevel.id", "Location.id", "Metafield.id", "MetafieldDefinition.id", "MediaImage.id",
-          "GenericFile.id", "Publication.id", "Shop.id", "WebhookSubscription.id", "ProductSetOperation.id",
-          "AppInstallation.id", "App.id", "InventoryQuantity.id", "InventoryAdjustmentGroup.id",
-          "InventoryItemMeasurement.id", "Node.id", "File.id", "Media.id")
+@resolves(
+    "Product.id",
+    "ProductVariant.id",
+    "ProductOption.id",
+    "ProductOptionValue.id",
+    "InventoryItem.id",
+    "InventoryLevel.id",
+    "Location.id",
+    "Metafield.id",
+    "MetafieldDefinition.id",
+    "MediaImage.id",
+    "GenericFile.id",
+    "Publication.id",
+    "Shop.id",
+    "WebhookSubscription.id",
+    "ProductSetOperation.id",
+    "AppInstallation.id",
+    "App.id",
+    "InventoryQuantity.id",
+    "InventoryAdjustmentGroup.id",
+    "InventoryItemMeasurement.id",
+    "Node.id",
+    "File.id",
+    "Media.id",
+)
 def global_id(source: Any, _: Call, __: Arguments) -> str:
     return str(source["id"] if isinstance(source, dict) else source.gid)
 
 
-@resolves("Product.legacyResourceId", "ProductVariant.legacyResourceId", "InventoryItem.legacyResourceId",
-          "Location.legacyResourceId", "WebhookSubscription.legacyResourceId", "Metafield.legacyResourceId")
+@resolves(
+    "Product.legacyResourceId",
+    "ProductVariant.legacyResourceId",
+    "InventoryItem.legacyResourceId",
+    "Location.legacyResourceId",
+    "WebhookSubscription.legacyResourceId",
+    "Metafield.legacyResourceId",
+)
 def legacy_id(source: Any, _: Call, __: Arguments) -> str:
     return str(source.id)
 
 
-@resolves("Product.createdAt", "ProductVariant.createdAt", "InventoryItem.createdAt", "InventoryLevel.createdAt",
-          "Location.createdAt", "Metafield.createdAt", "MediaImage.createdAt", "GenericFile.createdAt",
-          "WebhookSubscription.createdAt", "File.createdAt", "Shop.createdAt")
+@resolves(
+    "Product.createdAt",
+    "ProductVariant.createdAt",
+    "InventoryItem.createdAt",
+    "InventoryLevel.createdAt",
+    "Location.createdAt",
+    "Metafield.createdAt",
+    "MediaImage.createdAt",
+    "GenericFile.createdAt",
+    "WebhookSubscription.createdAt",
+    "File.createdAt",
+    "Shop.createdAt",
+)
 def created_at(source: Any, _: Call, __: Arguments) -> str:
     return iso(source.created_at)
 
 
-@resolves("Product.updatedAt", "ProductVariant.updatedAt", "InventoryItem.updatedAt", "InventoryLevel.updatedAt",
-          "Location.updatedAt", "Metafield.updatedAt", "MediaImage.updatedAt", "GenericFile.updatedAt",
-          "WebhookSubscription.updatedAt", "File.updatedAt")
+@resolves(
+    "Product.updatedAt",
+    "ProductVariant.updatedAt",
+    "InventoryItem.updatedAt",
+    "InventoryLevel.updatedAt",
+    "Location.updatedAt",
+    "Metafield.updatedAt",
+    "MediaImage.updatedAt",
+    "GenericFile.updatedAt",
+    "WebhookSubscription.updatedAt",
+    "File.updatedAt",
+)
 def updated_at(source: Any, _: Call, __: Arguments) -> str:
     return iso(source.updated_at)
 
@@ -152,7 +199,13 @@ def option_of(product: Product, option: Option) -> dict[str, Any]:
 
 def value_of(value: Value, used: bool) -> dict[str, Any]:
     """An option's value."""
-    return {"id": value.gid, "name": value.name, "hasVariants": used, "linkedMetafieldValue": None, "swatch": None}
+    return {
+        "id": value.gid,
+        "name": value.name,
+        "hasVariants": used,
+        "linkedMetafieldValue": None,
+        "swatch": None,
+    }
 
 
 @resolves("Product.hasOnlyDefaultVariant")
@@ -196,7 +249,12 @@ def never(_: Any, __: Call, ___: Arguments) -> bool:
     return False
 
 
-@resolves("Product.category", "Product.onlineStoreUrl", "Product.combinedListingRole", "Product.giftCardTemplateSuffix")
+@resolves(
+    "Product.category",
+    "Product.onlineStoreUrl",
+    "Product.combinedListingRole",
+    "Product.giftCardTemplateSuffix",
+)
 def nothing(_: Any, __: Call, ___: Arguments) -> None:
     return None
 

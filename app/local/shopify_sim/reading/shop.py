@@ -1,5 +1,7 @@
 """The shop, the app in it, publications, webhook subscriptions, and anything by its id."""
 
+# ruff: noqa: D103 - a resolver says in its decorator which field it is
+
 from typing import Any
 
 from graphql import GraphQLError
@@ -97,7 +99,8 @@ def webhook_subscriptions(_: Any, call: Call, arguments: Arguments) -> Page:
     topics, uri = arguments.get("topics"), arguments.get("uri") or arguments.get("callbackUrl")
     if arguments.get("query"):
         raise GraphQLError(
-            "The simulator takes no query for webhookSubscriptions.", extensions={"code": "SIMULATOR_UNSUPPORTED"}
+            "The simulator takes no query for webhookSubscriptions.",
+            extensions={"code": "SIMULATOR_UNSUPPORTED"},
         )
     found = [
         one

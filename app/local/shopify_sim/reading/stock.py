@@ -1,5 +1,7 @@
 """Locations, inventory items and their levels."""
 
+# ruff: noqa: D103 - a resolver says in its decorator which field it is
+
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +24,11 @@ QUANTITY_NAMES = (
     "quality_control",
 )
 
-_LOCATION_READERS: Readers = {"": lambda one: one.name, "id": lambda one: one.id, "name": lambda one: one.name}
+_LOCATION_READERS: Readers = {
+    "": lambda one: one.name,
+    "id": lambda one: one.id,
+    "name": lambda one: one.name,
+}
 _LEVEL_READERS: Readers = {"id": lambda one: one.id, "updated_at": lambda one: one.updated_at}
 _ITEM_READERS: Readers = {"id": lambda one: one.id, "updated_at": lambda one: one.updated_at}
 
@@ -179,3 +185,27 @@ def quantities(source: Level, _: Call, arguments: Arguments) -> list[dict[str, A
         for name in arguments["names"]
         if name in QUANTITY_NAMES
     ]
+
+
+@resolves("InventoryAdjustmentGroup.changes")
+def changes(source: dict[str, Any], _: Call, arguments: Arguments) -> list[dict[str, Any]]:
+    names = arguments.get("quantityNames")
+    items = {number(one, "InventoryItem") for one in arguments.get("inventoryItemIds") or ()}
+    places = {number(one, "Location") for one in arguments.get("locationIds") or ()}
+    return [
+        one
+        for one in source["changes"]
+        if (not names or one["name"] in names)
+        and (not items or one["item_number"] in items)
+        and (not places or one["location_number"] in places)
+    ]
+
+
+@resolves("InventoryChange.item")
+def changed_item(source: dict[str, Any], call: Call, _: Arguments) -> Item | None:
+    return call.store.item(source["item_number"])
+
+
+@resolves("InventoryChange.location")
+def changed_location(source: dict[str, Any], call: Call, _: Arguments) -> Location | None:
+    return call.store.shop.locations.get(source["location_number"])

@@ -1,5 +1,7 @@
 """Variants: one, many, and what they show."""
 
+# ruff: noqa: D103 - a resolver says in its decorator which field it is
+
 from typing import Any
 
 from app.local.shopify_sim.gids import number
