@@ -1,6 +1,7 @@
 """Who is near: a tenant's dealers in memory, those of them that have a part, and the nearest of these."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ EARTH_RADIUS_KM: Final = 6371.0088
 KM_PER_MILE: Final = 1.609344
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SLACK: Final = 1e-12
+_BELT: Final = 4  # times as many holders as wanted, to either side: most questions are answered from them
 _ROW: Final = np.dtype([("dealer", "V16"), ("flags", "u1"), ("stock", ">i4"), ("as_of", ">i8")])
 _LEVELS: Final = {1: b"low", 2: b"in-stock"}
 _EXACT: Final = 16
@@ -91,20 +93,22 @@ class Holders:
 
     def __init__(self, directory: Directory, rows: bytes) -> None:
         places = np.array(directory.places(rows), dtype=np.int64)
-        known = places >= 0
-        self._cards = directory.cards
-        self._places = places[known]
-        self._rows = np.frombuffer(rows, _ROW)[known]
-        self._x, self._y, self._z = directory.vectors[:, self._places]
+        known = np.flatnonzero(places >= 0)
+        southern_first = known[np.argsort(directory.vectors[2, places[known]], kind="stable")]
+        self._numbers = southern_first.tolist()
+        self._cards = [directory.cards[place] for place in places[southern_first]]
+        self._x, self._y, self._z = directory.vectors[:, places[southern_first]]
+        self._latitudes = [math.radians(card.lat or 0.0) for card in self._cards]
+        self._rows = np.frombuffer(rows, _ROW)
         self._told: dict[int, tuple[bytes, bytes]] = {}
 
     def nearest(self, origin: Origin, wish: Wish, now: datetime) -> bytes:
         """The body of GET /api/t/dealers/stock: nearest first, ties by dealer id (the rows' own order)."""
         shown: list[bytes] = []
-        for distance_km, number in self._by_distance(origin, wish.limit):
+        for distance_km, number, place in self._by_distance(origin, wish.limit):
             if wish.radius_km is not None and distance_km > wish.radius_km:
                 break
-            card = self._cards[self._places[number]]
+            card = self._cards[place]
             is_open = card.open_at(now)
             if is_open or not wish.open_only:
                 shown.append(self._row(number, card, distance_km, origin, wish, is_open))
@@ -112,22 +116,46 @@ class Holders:
                     break
         return b"[%b]" % b",".join(shown)
 
-    def _by_distance(self, origin: Origin, at_first: int) -> Iterator[tuple[float, int]]:
-        """Kilometres and row number, nearest first; `at_first` of them, and ever more as long as they are asked for."""
-        x, y, z = origin.vector
-        cosines = self._x * x + self._y * y + self._z * z
-        done, count = 0, len(cosines)
+    def _by_distance(self, origin: Origin, at_first: int) -> Iterator[tuple[float, int, int]]:
+        """Kilometres, number of the row and place among the holders, nearest first.
+
+        `at_first` of them, and ever more as long as they are asked for.
+        """
+        done, count = 0, len(self._cards)
         while done < count:
             wanted = min(count, max(at_first, done * 4))
-            farthest = np.partition(cosines, count - wanted)[count - wanted]
-            # A little more than wanted, since cosines round: the exact distances decide.
-            among = np.flatnonzero(cosines >= farthest - _SLACK).tolist()
-            yield from sorted((self._distance_km(origin, number), number) for number in among)[done:wanted]
+            measured = sorted(
+                (haversine_km(origin, self._cards[place]), self._numbers[place], place)
+                for place in self._among(origin, wanted)
+            )
+            yield from measured[done:wanted]
             done = wanted
 
-    def _distance_km(self, origin: Origin, number: int) -> float:
-        card = self._cards[self._places[number]]
-        return haversine_km(origin.lat, origin.lng, card.lat or 0.0, card.lng or 0.0)
+    def _among(self, origin: Origin, wanted: int) -> list[int]:
+        """The places of the `wanted` nearest and perhaps a few more, since cosines round.
+
+        Whoever is nearer than those in a belt of latitudes around the origin is in the belt as wide as they are far.
+        """
+        latitude = math.radians(origin.lat)
+        middle, reach = bisect_left(self._latitudes, latitude), _BELT * wanted
+        south, north = max(0, middle - reach), min(len(self._cards), middle + reach)
+        cosines, farthest = self._cosines(origin, south, north, wanted)
+        angle = math.acos(max(-1.0, min(1.0, farthest)))
+        southern, northern = (
+            bisect_left(self._latitudes, latitude - angle),
+            bisect_right(self._latitudes, latitude + angle),
+        )
+        if southern < south or north < northern:
+            south, north = southern, northern
+            cosines, farthest = self._cosines(origin, south, north, wanted)
+        return [south + int(place) for place in np.flatnonzero(cosines >= farthest)]
+
+    def _cosines(self, origin: Origin, south: int, north: int, wanted: int) -> tuple[Any, float]:
+        """Of the angles between the origin and a belt's holders, and a little less than the `wanted`-th largest."""
+        x, y, z = origin.vector
+        cosines = self._x[south:north] * x + self._y[south:north] * y + self._z[south:north] * z
+        last = max(0, north - south - wanted)
+        return cosines, float(np.partition(cosines, last)[last]) - _SLACK
 
     def _row(
         self,
@@ -157,9 +185,10 @@ class Holders:
         return told
 
 
-def haversine_km(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
-    """The great-circle distance between two places in degrees (https://en.wikipedia.org/wiki/Haversine_formula)."""
-    lat, lng, other_lat, other_lng = map(math.radians, (lat, lng, other_lat, other_lng))
+def haversine_km(origin: Origin, card: DealerCard) -> float:
+    """The great-circle distance (https://en.wikipedia.org/wiki/Haversine_formula)."""
+    lat, lng = math.radians(origin.lat), math.radians(origin.lng)
+    other_lat, other_lng = math.radians(card.lat or 0.0), math.radians(card.lng or 0.0)
     haversine = (
         math.sin((other_lat - lat) / 2) ** 2
         + math.cos(lat) * math.cos(other_lat) * math.sin((other_lng - lng) / 2) ** 2

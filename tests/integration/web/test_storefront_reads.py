@@ -98,6 +98,17 @@ class TestParts:
 
 
 class TestStock:
+    @pytest.mark.parametrize(
+        "query",
+        ["partNumbers=%C3%85%20%2B1,B", "partNumbers=Å+%2B1,B", "x=1&partNumbers=Å%20%2B1&partNumber=B"],
+    )
+    def test_a_query_is_read_encoded_or_not(self, shop: Shop, query: str):
+        shop.activate("Å +1", stock=3)
+        shop.activate("B", stock=4)
+        raw = {"QUERY_STRING": query.encode().decode("latin-1")}
+        answer = shop.client.get("/api/t/stock", headers={"X-API-Key": shop.key}, environ_overrides=raw)
+        assert [line["stock"] for line in answer.json] == [3, 4]
+
     def test_lines_come_in_the_order_asked_each_once_without_the_unknown(self, shop: Shop):
         shop.activate("A", stock=0)
         shop.own("B", stock=9)
