@@ -6,6 +6,7 @@ from dataclasses import dataclass
 RESTORE_RATES = {"standard": 100, "advanced": 200, "plus": 1_000, "enterprise": 2_000}
 """Points a second, by the shop's plan: https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits"""
 SECONDS_OF_SIZE = 20
+_ROUNDING = 1e-4  # whoever waits exactly as long as it takes is let in
 
 
 @dataclass
@@ -37,9 +38,9 @@ class Bucket:
     def admit(self, requested: float, now: float) -> bool:
         """Take the requested cost, if it is there."""
         self.settle(now)
-        if requested > self.available:
+        if requested > self.available + _ROUNDING:
             return False
-        self.available -= requested
+        self.available = max(0.0, self.available - requested)
         return True
 
     def refund(self, points: float) -> None:

@@ -47,17 +47,21 @@ def multiplier(size: int) -> int:
 
 def product_set(given: Mapping[str, Any]) -> int:
     """What its input adds to a productSet: per variant, per variant's file, per metafield, per product's file."""
-    variants = [one for one in given.get("variants") or () if isinstance(one, dict)]
-    metafields = len(given.get("metafields") or ()) + sum(
-        len(one.get("metafields") or ()) for one in variants
-    )
+    variants = [one for one in _listed(given, "variants") if isinstance(one, dict)]
+    metafields = sum(len(_listed(one, "metafields")) for one in (given, *variants))
     total = (
         Decimal("0.2") * len(variants)
-        + Decimal("0.6") * sum(1 for one in variants if one.get("file"))
+        + Decimal("0.6") * sum(1 for one in variants if one.get("file") is not None)
         + Decimal("0.4") * metafields
-        + Decimal("1.9") * len(given.get("files") or ())
+        + Decimal("1.9") * len(_listed(given, "files"))
     )
     return math.ceil(total)
+
+
+def _listed(given: Mapping[str, Any], name: str) -> list[Any]:
+    """A list of the input, which may still turn out to be none."""
+    value = given.get(name)
+    return value if isinstance(value, list) else []
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,8 @@ class Estimate:
     ) -> int:
         if not measured:
             size = self._argument(node, "first") or self._argument(node, "last") or 1
-            return _OF_THE_CONNECTION + multiplier(int(size)) * self._selection(selections, kind, None)
+            size = size if isinstance(size, int) else 1
+            return _OF_THE_CONNECTION + multiplier(size) * self._selection(selections, kind, None)
         if not isinstance(value, dict):
             return 0
         items = max((len(one) for one in value.values() if isinstance(one, list)), default=0)
