@@ -13,15 +13,10 @@ from graphql import (
     ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLError,
     OperationDefinitionNode,
     execute,
-    is_input_type,
-    print_ast,
-    type_from_ast,
     value_from_ast_untyped,
 )
-from graphql.utilities import validate_input_value
 
 from app.local.shopify_sim import reading, writing
 from app.local.shopify_sim.access import widened
@@ -33,12 +28,12 @@ from app.local.shopify_sim.resolving import Call, resolve_field, resolve_type
 from app.local.shopify_sim.schema import VERSION, Document, Documents, admin
 from app.local.shopify_sim.state import App
 from app.local.shopify_sim.store import Logged, Store
+from app.local.shopify_sim.wording import LIMITS, as_shopify, bad_variables, internal, too_dear, unclear
 from app.local.shopify_sim.writing.product_set import settle
 
 PLAYED = (reading, writing)
 """Importing them registered their resolvers."""
 
-_LIMITS = "https://shopify.dev/api/usage/rate-limits"
 _NO_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105 - a message
 _WITHOUT_DATA = {"MAX_INPUT_SIZE_EXCEEDED"}
 
@@ -77,9 +72,8 @@ class AdminApi:
         fault: Fault | None,
     ) -> Answer:
         token = request.headers.get("x-shopify-access-token", "")
-        if fault and fault.kind == "expire_token":
-            for each in store.shop.apps.values():
-                each.tokens.pop(token, None)
+        if fault and fault.kind in ("expire_token", "revoke_app"):
+            _end_token(store, token, fault)
         app = store.app_of_token(token)
         if app is None:
             _log(store, _root_fields(operation), 401, codes=("UNAUTHORIZED",), fault=fault)
@@ -90,9 +84,9 @@ class AdminApi:
             return asked
         assert document
         if document.errors:
-            return _versioned({"errors": [_as_shopify(one) for one in document.errors]})
+            return _versioned({"errors": [as_shopify(one) for one in document.errors]})
         if operation is None:
-            return _versioned({"errors": [{"message": _unclear(asked["operationName"])}]})
+            return _versioned({"errors": [{"message": unclear(asked["operationName"])}]})
         return _Execution(store, app, asked, document, operation, fault).answer()
 
 
@@ -135,25 +129,25 @@ class _Execution:
         requested = self.estimate.requested()
         if requested > COST_MAX:
             self._log(requested, None, ("MAX_COST_EXCEEDED",))
-            return _versioned({"errors": [_too_dear(requested)]})
+            return _versioned({"errors": [too_dear(requested)]})
         forced = self.fault is not None and self.fault.kind == "throttle"
         self.bucket.settle(self.store.now)
         if forced or not self.bucket.admit(requested, self.store.now):
             self._log(requested, None, ("THROTTLED",))
-            error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": _LIMITS}}
+            error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": LIMITS}}
             return _versioned({"errors": [error], "extensions": self._cost(requested, None)})
         if self.fault is not None and self.fault.kind == "internal":
             self._log(requested, requested, ("INTERNAL_SERVER_ERROR",))
-            return _versioned({"errors": [_internal()], "extensions": self._cost(requested, requested)})
+            return _versioned({"errors": [internal()], "extensions": self._cost(requested, requested)})
         return self._executed(requested)
 
     def _executed(self, requested: int) -> Answer:
         result = self._execute()
         actual = min(requested, self.estimate.actual(result.data))
         self.bucket.refund(requested - actual)
-        errors = [_as_shopify(one) for one in result.errors or ()]
+        errors = [as_shopify(one) for one in result.errors or ()]
         if result.data is None and errors and any("path" not in one for one in errors):
-            errors = _bad_variables(self.operation, self.variables) or errors
+            errors = bad_variables(self.operation, self.variables) or errors
         body: dict[str, Any] = {"data": result.data}
         if errors:
             body["errors"] = errors
@@ -241,6 +235,12 @@ def _root_fields(operation: OperationDefinitionNode | None) -> list[str]:
     return [one.name.value for one in operation.selection_set.selections if isinstance(one, FieldNode)]
 
 
+def _end_token(store: Store, token: str, fault: Fault) -> None:
+    for app in store.shop.apps.values():
+        if app.tokens.pop(token, None) and fault.kind == "revoke_app":
+            app.revoked, app.tokens = True, {}
+
+
 def _prevented(store: Store, fault: Fault, names: list[str]) -> Answer:
     """A fault that lets nothing be done."""
     status = {"drop_before": 0, "rate_limit": 429, "garbage": 200}.get(fault.kind, fault.status)
@@ -274,67 +274,6 @@ def _versioned(body: Mapping[str, Any]) -> Answer:
     return of_json(body, X_Request_Id=str(uuid.uuid4()), X_Shopify_API_Version=VERSION)
 
 
-def _unclear(name: str | None) -> str:
-    return f"No operation named {json.dumps(name)}" if name else "An operation name is required"
-
-
-def _as_shopify(error: GraphQLError) -> dict[str, Any]:
-    """An entry of `errors`; what the document does wrong has codes of its own, of which the commonest are played."""
-    made: dict[str, Any] = {"message": error.message}
-    if error.locations:
-        made["locations"] = [{"line": one.line, "column": one.column} for one in error.locations]
-    if error.path is not None:
-        made["path"] = [str(one) if isinstance(one, int) else one for one in error.path]
-    code = _code(error)
-    if error.extensions or code:
-        made["extensions"] = {**(error.extensions or {}), **({"code": code} if code else {})}
-    return made
-
-
-def _code(error: GraphQLError) -> str | None:
-    if error.extensions and "code" in error.extensions:
-        return None
-    if error.original_error is not None:
-        return "INTERNAL_SERVER_ERROR"
-    for words, code in (
-        ("Cannot query field", "undefinedField"),
-        ("is not defined by type", "argumentNotAccepted"),
-        ("Unknown argument", "argumentNotAccepted"),
-        ("is required, but it was not provided", "missingRequiredArguments"),
-        ("Unknown type", "undefinedType"),
-        ("is not defined", "variableNotDefined"),
-        ("is never used", "variableNotUsed"),
-        ("must not have a selection", "selectionMismatch"),
-        ("must have a selection", "selectionMismatch"),
-    ):
-        if words in error.message:
-            return code
-    return None
-
-
-def _too_dear(requested: int) -> dict[str, Any]:
-    return {
-        "message": f"Query cost is {requested}, which exceeds the single query max cost limit ({COST_MAX}).\n\n"
-        f"See {_LIMITS} for more information on how the cost of a query is calculated.\n\n"
-        "To query larger amounts of data with fewer limits, bulk operations should be used instead.\n",
-        "extensions": {
-            "code": "MAX_COST_EXCEEDED",
-            "cost": requested,
-            "maxCost": COST_MAX,
-            "documentation": "https://shopify.dev/api/usage/limits#rate-limits",
-        },
-    }
-
-
-def _internal() -> dict[str, Any]:
-    request_id = str(uuid.uuid4())
-    return {
-        "message": "Internal error. Looks like something went wrong on our end.\n"
-        f"Request ID: {request_id} (include this in support requests).",
-        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
-    }
-
-
 def _with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {
         one.variable.name.value: value_from_ast_untyped(one.default_value)
@@ -342,35 +281,6 @@ def _with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, A
         if one.default_value
     }
     return {**defaults, **variables}
-
-
-def _bad_variables(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each variable that does not fit, with all its problems, as Shopify tells them: INVALID_VARIABLE."""
-    found = []
-    for one in operation.variable_definitions or ():
-        name, kind = one.variable.name.value, type_from_ast(admin().schema, one.type)
-        if not is_input_type(kind) or (name not in variables and one.default_value):
-            continue
-        problems: list[dict[str, Any]] = []
-
-        def note(error: GraphQLError, path: list[str | int], into: list[Any] = problems) -> None:
-            into.append({"path": list(path), "explanation": error.message})
-
-        validate_input_value(variables.get(name), kind, note)
-        if problems:
-            found.append(_bad_variable(one, name, variables.get(name), problems))
-    return found
-
-
-def _bad_variable(node: Any, name: str, value: Any, problems: list[dict[str, Any]]) -> dict[str, Any]:
-    told = ", ".join(
-        f"{'.'.join(str(part) for part in one['path']) or name} ({one['explanation']})" for one in problems
-    )
-    kind = print_ast(node.type)
-    return {
-        "message": f"Variable ${name} of type {kind} was provided invalid value for {told}",
-        "extensions": {"code": "INVALID_VARIABLE", "value": value, "problems": problems},
-    }
 
 
 def _refusals(data: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -7,10 +7,9 @@ from typing import Any
 
 from app.local.shopify_sim.answer import Answer, Request, of_json
 from app.local.shopify_sim.faults import KINDS
-from app.local.shopify_sim.merchant import UnknownThingError
 from app.local.shopify_sim.simulator import NoSuchShopError, Simulator
 from app.local.shopify_sim.state import Shop
-from app.local.shopify_sim.store import Store
+from app.local.shopify_sim.store import Store, UnknownThingError
 
 Given = dict[str, Any]
 

@@ -15,6 +15,7 @@ KINDS: Mapping[str, str] = {
     "throttle": "THROTTLED, whatever the bucket holds",
     "internal": "HTTP 200 with INTERNAL_SERVER_ERROR; nothing is done",
     "expire_token": "the token is expired from now on: 401",
+    "revoke_app": "the app's credentials count no more from now on: 401, and no new token",
     "garbage": "HTTP 200 with a page that is not JSON; nothing is done",
 }
 PREVENTING = {"drop_before", "garbage", "rate_limit", "status"}

@@ -1,11 +1,10 @@
-"""What a merchant does in the admin, at the counter, and in the Dev Dashboard."""
+"""What a merchant does in the admin and at the counter."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.local.shopify_sim import dashboard
 from app.local.shopify_sim.state import (
-    App,
     File,
     Item,
     Line,
@@ -16,14 +15,9 @@ from app.local.shopify_sim.state import (
     Value,
     Variant,
 )
-from app.local.shopify_sim.store import Store
+from app.local.shopify_sim.store import Store, UnknownThingError
 
 Given = Mapping[str, Any]
-_HOUR_S = 3600.0
-
-
-class UnknownThingError(LookupError):
-    """What is named is not in the shop."""
 
 
 def product_of(store: Store, given: Given) -> Product:
@@ -252,62 +246,6 @@ def activate_location(store: Store, given: Given) -> dict[str, Any]:
     return {"id": location.gid}
 
 
-def _app(store: Store, given: Given) -> App:
-    found = (
-        store.shop.apps.get(given["clientId"])
-        if "clientId" in given
-        else next(iter(store.shop.apps.values()), None)
-    )
-    if found is None:
-        raise UnknownThingError("no such app")
-    return found
-
-
-def uninstall_app(store: Store, given: Given) -> dict[str, Any]:
-    """Its tokens end, app/uninstalled goes out, its subscriptions go."""
-    app = _app(store, given)
-    app.installed, app.tokens = False, {}
-    store.happened("app/uninstalled", store.shop)
-    return {"clientId": app.client_id}
-
-
-def install_app(store: Store, given: Given) -> dict[str, Any]:
-    """Again, with `scopes` if they changed."""
-    app = _app(store, given)
-    app.installed, app.scopes, store.touched = True, list(given.get("scopes", app.scopes)), True
-    return {"clientId": app.client_id}
-
-
-def revoke_app(store: Store, given: Given) -> dict[str, Any]:
-    """The credentials count no more; `undo` makes them count again."""
-    app = _app(store, given)
-    app.revoked, app.tokens, store.touched = not given.get("undo", False), {}, True
-    return {"clientId": app.client_id}
-
-
-def expire_tokens(store: Store, given: Given) -> dict[str, Any]:
-    """All tokens of the app are of yesterday."""
-    app = _app(store, given)
-    app.tokens, store.touched = {}, True
-    return {"clientId": app.client_id}
-
-
-def rotate_secret(store: Store, given: Given) -> dict[str, Any]:
-    """A new secret; webhooks are signed with the old one for `afterS` more seconds, an hour unless told otherwise."""
-    app = _app(store, given)
-    new = str(given.get("secret", f"shpss_{secrets.token_hex(16)}"))
-    app.secrets = [new, app.secrets[0]]
-    app.rotated_until, store.touched = store.now + float(given.get("afterS", _HOUR_S)), True
-    return {"clientId": app.client_id, "clientSecret": new}
-
-
-def leave_organisation(store: Store, given: Given) -> dict[str, Any]:
-    """App and store are of different organisations; `undo` brings them together."""
-    app = _app(store, given)
-    app.same_organisation, store.touched = bool(given.get("undo", False)), True
-    return {"clientId": app.client_id}
-
-
 DEEDS: Mapping[str, Callable[[Store, Given], dict[str, Any]]] = {
     "activateLocation": activate_location,
     "addLocation": add_location,
@@ -319,14 +257,14 @@ DEEDS: Mapping[str, Callable[[Store, Given], dict[str, Any]]] = {
     "deleteProduct": delete_product,
     "editProduct": edit_product,
     "editVariant": edit_variant,
-    "expireTokens": expire_tokens,
+    "expireTokens": dashboard.expire_tokens,
     "fulfilOrder": fulfil,
-    "installApp": install_app,
-    "leaveOrganisation": leave_organisation,
+    "installApp": dashboard.install_app,
+    "leaveOrganisation": dashboard.leave_organisation,
     "renameLocation": rename_location,
-    "revokeApp": revoke_app,
-    "rotateSecret": rotate_secret,
+    "revokeApp": dashboard.revoke_app,
+    "rotateSecret": dashboard.rotate_secret,
     "sell": sell,
     "setStock": set_stock,
-    "uninstallApp": uninstall_app,
+    "uninstallApp": dashboard.uninstall_app,
 }

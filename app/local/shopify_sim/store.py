@@ -16,6 +16,10 @@ CALLS_KEPT = 20_000
 _NOT_IN_HANDLES = re.compile(r"[^\w]+|_", re.UNICODE)
 
 
+class UnknownThingError(LookupError):
+    """What is named is not in the shop."""
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that happened, before it becomes webhooks."""
@@ -163,6 +167,9 @@ class Store:
     def happened(self, topic: str, subject: Any) -> None:
         """Tell the subscribers once the change is complete. `subject` is the object or the payload itself."""
         self.touched = True
+        if isinstance(subject, Level):
+            item = self.item(subject.item)
+            subject = PAYLOADS[topic](subject) | ({"available": None} if item and not item.tracked else {})
         self.events.append(Event(topic, subject if isinstance(subject, dict) else PAYLOADS[topic](subject)))
 
     def take_events(self) -> list[Event]:

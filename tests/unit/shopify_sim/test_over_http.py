@@ -1,5 +1,7 @@
 """The server: faults as a client meets them, the control API, pages that read well."""
 
+import time
+
 import httpx
 import pytest
 
@@ -99,6 +101,27 @@ def test_a_token_ends_in_the_middle(web: httpx.Client, control: httpx.Client):
     order(control, kind="expire_token", after=1)
 
     assert [graphql(web).status_code for _ in range(3)] == [200, 401, 401]
+
+
+def test_credentials_are_revoked_in_the_middle(web: httpx.Client, control: httpx.Client):
+    order(control, kind="revoke_app", after=1)
+    assert [graphql(web).status_code for _ in range(3)] == [200, 401, 401]
+
+    form = {"grant_type": "client_credentials", "client_id": "client", "client_secret": "secret"}
+    assert web.post("/oauth/access_token", data=form).json()["error"] == "invalid_client"
+
+
+def test_an_answer_may_be_slow_before_it_is_done(web: httpx.Client, control: httpx.Client, shop: Caller):
+    order(control, kind="slow_before", seconds=0.3)
+    body = {"query": PRODUCT_SET, "variables": {"input": part()}}
+    with pytest.raises(httpx.ReadTimeout):
+        web.post("/api/2026-07/graphql.json", json=body, timeout=0.1)
+    assert shop.store.shop.products == {}
+
+    deadline = time.monotonic() + 5
+    while not shop.store.shop.products and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert shop.store.shop.products, "it is done all the same, though nobody waits for it"
 
 
 def test_forced_throttling_and_internal_errors_are_200(web: httpx.Client, control: httpx.Client):

@@ -115,6 +115,13 @@ def test_an_apps_own_writing_comes_back_too(stocked: Caller, mailbox: Mailbox):
     assert [one[1]["available"] for one in mailbox.wait(2)] == [3, 4], "an unchanged value is no event"
 
 
+def test_the_stock_of_an_item_that_is_not_tracked_is_null(stocked: Caller, mailbox: Mailbox):
+    stocked.simulator.act(DOMAIN, "editVariant", {"sku": "A-1", "set": {"tracked": False}})
+    set_stock(stocked, 9)
+
+    assert mailbox.wait(1)[0][1]["available"] is None
+
+
 def test_a_refused_mutation_tells_nothing(stocked: Caller, mailbox: Mailbox):
     rows = [{"locationId": stocked.location("Stockholm"), "name": "available", "quantity": 9}]
     product = stocked.store.by_handle("part-a-1").gid
