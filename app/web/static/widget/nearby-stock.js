@@ -177,6 +177,7 @@ button:hover { border-color: var(--_accent) }
 .primary:hover { filter: brightness(1.1) }
 .locate { display: inline-flex; align-items: center; gap: .5em; margin-top: .5em; padding: 0; border-color: transparent;
   background: none; color: var(--_accent); text-align: start }
+.locate:hover { border-color: transparent; text-decoration: underline; text-underline-offset: .2em }
 .locate::before { content: ""; flex: none; width: .9em; height: .9em; border: 2px solid; border-radius: 50%;
   background: radial-gradient(currentColor 35%, transparent 45%) }
 .status { margin: .5em 0 0; color: var(--_muted) }
