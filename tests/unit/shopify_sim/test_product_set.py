@@ -471,3 +471,18 @@ def test_what_the_simulator_does_not_play_is_an_error_and_no_silence(shop: Calle
 
     answer = shop.ask("{ shop { taxesIncluded } }")
     assert answer["errors"][0]["extensions"]["code"] == "SIMULATOR_UNSUPPORTED"
+
+
+def test_a_place_that_was_closed_and_opened_again_has_no_stock(shop: Caller, simulator):
+    def at(quantity: int) -> dict:
+        row = {"locationId": shop.location("Berlin"), "name": "available", "quantity": quantity}
+        return part(variant={"inventoryQuantities": [row]})
+
+    made = shop.made(at(5))
+    simulator.act(shop.domain, "deactivateLocation", {"location": "Berlin"})
+    assert shop.refused({**at(6), "id": made["id"]})[0][0] == "INVALID_INPUT"
+    simulator.act(shop.domain, "activateLocation", {"location": "Berlin"})
+    shop.made({**at(6), "id": made["id"]})
+
+    level = next(iter(shop.store.by_handle("part-a-1").variants[0].item.levels.values()))
+    assert (level.is_active, level.available) == (False, 5)

@@ -29,7 +29,7 @@ _INPUT = ["input"]
 @mutation("productSet", "product", "productSetOperation")
 def product_set(call: Call, arguments: Arguments) -> dict[str, Any]:
     _check_scopes(call, arguments["input"])
-    if not arguments["synchronous"]:
+    if arguments["synchronous"] is False:
         return {"productSetOperation": _later(call, arguments)}
     return {"product": run(call, arguments)}
 
