@@ -19,7 +19,7 @@ EARTH_RADIUS_KM: Final = 6371.0088
 KM_PER_MILE: Final = 1.609344
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SLACK: Final = 1e-12
-_BELT: Final = 12  # times as many holders as wanted, to either side: nearly always enough, and cheap to look at
+_BELT: Final = 12  # times as many holders as wanted, to either side: one look is nearly always enough
 _ROW: Final = np.dtype([("dealer", "V16"), ("flags", "u1"), ("stock", ">i4"), ("as_of", ">i8")])
 _LEVELS: Final = {1: b"low", 2: b"in-stock"}
 _EXACT: Final = 16
