@@ -32,21 +32,28 @@ _NESTED_LOOP = text(
 )
 
 
+# Between the two halves of that write, so that the rival has come from the other end when the second begins.
+_PAUSE = text("SELECT pg_sleep(0.05)")
+
+
 class Unsorted(PostgresFeedTransaction):
     """Writes a stock chunk in payload order."""
 
     def write(self, feed: Feed, plan: Any) -> bool:
         self._connection.execute(_NESTED_LOOP)
-        self._connection.execute(
-            _UNSORTED,
-            {
-                "tenant_id": feed.tenant_id,
-                "accepted_at": feed.accepted_at,
-                "seq": feed.seq,
-                "ids": [standing.id for standing, _, _ in plan.writes],
-                "values": [value for _, value, _ in plan.writes],
-            },
-        )
+        half = len(plan.writes) // 2
+        for some in (plan.writes[:half], plan.writes[half:]):
+            self._connection.execute(
+                _UNSORTED,
+                {
+                    "tenant_id": feed.tenant_id,
+                    "accepted_at": feed.accepted_at,
+                    "seq": feed.seq,
+                    "ids": [standing.id for standing, _, _ in some],
+                    "values": [value for _, value, _ in some],
+                },
+            )
+            self._connection.execute(_PAUSE)
         return True
 
 
