@@ -124,6 +124,12 @@ tenant = Table(
     Column("rate_limit_per_s", Double),
     Column("rate_limit_burst", Integer),
     _created(),
+    Index(
+        "tenant_shown_idx",
+        "id",
+        postgresql_include=["safety_stock", "low_stock_threshold"],
+        postgresql_where=text("active"),
+    ),
 )
 
 api_key = Table(

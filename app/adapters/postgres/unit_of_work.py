@@ -35,6 +35,7 @@ def engine_for(url: str, *, pool_size: int, application_name: str) -> Engine:
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=10,
+        pool_use_lifo=True,  # the backend that answered last has its plans and pages at hand
         isolation_level="AUTOCOMMIT",
         connect_args={
             "connect_timeout": 3,

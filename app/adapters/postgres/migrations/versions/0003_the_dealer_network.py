@@ -191,6 +191,13 @@ def _columns() -> None:
             {"key": sort_key(name), "id": dealer_id},
         )
     op.create_index(
+        "tenant_shown_idx",
+        "tenant",
+        ["id"],
+        postgresql_include=["safety_stock", "low_stock_threshold"],
+        postgresql_where=sa.text("active"),
+    )
+    op.create_index(
         "dealer_shown_idx",
         "dealer",
         ["tenant_id", "linked_tenant_id"],
