@@ -8,8 +8,8 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LOCK = Path("/var/tmp/stockline-chromium.lock")
-# Together less than a test may take.
-STEPS = ((60, ["update"]), (220, ["install", "-y", "chromium"]))
+# In seconds, together less than a test may take.
+STEPS = ((60.0, ["update"]), (220.0, ["install", "-y", "chromium"]))
 # Without these it looks for hosts of its maker, at every start.
 QUIET = (
     "--disable-background-networking",
@@ -25,9 +25,9 @@ class MissingError(Exception):
     """Why there is none."""
 
 
-def find() -> str:
-    """The path of the browser; raises MissingError."""
-    return _found() or _installed()
+def find(patience: float = 1.0) -> str:
+    """The path of the browser; raises MissingError. `patience` multiplies how long the installation may take."""
+    return _found() or _installed(patience)
 
 
 def options() -> list[str]:
@@ -39,7 +39,7 @@ def _found() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-def _installed() -> str:
+def _installed(patience: float) -> str:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise MissingError(
             "no Chromium on PATH, and only root on Debian installs it: apt-get install chromium"
@@ -49,7 +49,7 @@ def _installed() -> str:
         if path := _found():  # another worker was faster
             return path
         for seconds_max, words in STEPS:
-            _run(["apt-get", "-qq", *words], seconds_max)
+            _run(["apt-get", "-qq", *words], seconds_max * patience)
     if path := _found():
         return path
     raise MissingError("apt-get installed chromium and none is on PATH")
