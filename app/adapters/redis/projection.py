@@ -21,6 +21,11 @@ from app.domain.storefront.ports import Kind, Load
 TTL_S: Final = 50.0
 _EPOCH_S: Final = 600  # longer than any entry lives, so that an expired epoch cannot bring one back
 _HEADER: Final = 1 + MARK_LENGTH
+_MARKS: Final = {
+    b"epoch",
+    b"kept",
+    b"shown",
+}  # of a tenant, not of a part, and never forgotten with its entries
 _UNLINK_MAX: Final = 5000
 _SCAN_COUNT: Final = 1000
 
@@ -99,7 +104,7 @@ class RedisProjection:
             )
         except RedisAwayError:
             return
-        self._unlink([key for key in keys if not key.endswith(b":epoch")])
+        self._unlink([key for key in keys if key.partition(b"}:")[2] not in _MARKS])
 
     def _peek(self, prefix: str, keys: list[str]) -> list[bytes | None]:
         try:

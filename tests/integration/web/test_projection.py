@@ -83,6 +83,32 @@ def test_a_reader_that_read_before_the_change_does_not_store_after_it(projection
     assert read(projection, truth) == b"v2"
 
 
+@pytest.mark.parametrize("number", ["A", "X:epoch", "X:kept"])
+def test_whatever_a_part_is_called_a_change_of_the_catalog_reaches_it(projection, number):
+    truth = Truth()
+    read(projection, truth, number)
+    truth.value = b"v2"
+    projection.forget_all()
+    assert read(projection, truth, number) == b"v2"
+
+
+def test_what_is_read_while_all_is_being_forgotten_is_forgotten_after_its_own_change(projection, monkeypatch):
+    """The marks that say so must outlive the entries: those were listed before this one came."""
+    truth = Truth()
+    read(projection, truth, "B")
+    unlink = projection._unlink
+
+    def read_before(keys):
+        read(projection, truth)
+        unlink(keys)
+
+    monkeypatch.setattr(projection, "_unlink", read_before)
+    projection.forget_all()
+    monkeypatch.undo()
+    change(projection, truth, "items")
+    assert read(projection, truth) == b"v2"
+
+
 def test_control_with_a_plain_set_the_old_value_comes_back(projection, redis, monkeypatch):
     """The same race must fail without the lease's compare-and-set, or the test above proves nothing."""
 
