@@ -89,6 +89,14 @@ NETWORK_PARTNERS = as_the_platform(
     """,
 )
 
+# For whoever links dealers to others: the foreign key would refuse a wrong one too, but with it a whole batch of an
+# import. Nothing but existence comes out; an id is not to be guessed, and who links to one was told it.
+TENANTS_THAT_EXIST = as_the_platform(
+    "tenants_that_exist(asked uuid[])",
+    "uuid[]",
+    "answer := ARRAY(SELECT id FROM tenant WHERE id = ANY(asked));",
+)
+
 TOUCH_ALL_NETWORKS = as_the_platform(
     "touch_all_networks()",
     "void",
@@ -169,6 +177,7 @@ def upgrade() -> None:
         TOUCH_NETWORKS_OF,
         TOUCH_ALL_NETWORKS,
         NETWORK_PARTNERS,
+        TENANTS_THAT_EXIST,
         NETWORK_STOCK,
         NETWORK_CHANGED,
         SHARER_CHANGED,
