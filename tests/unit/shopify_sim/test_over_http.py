@@ -1,12 +1,11 @@
 """The server: faults as a client meets them, the control API, pages that read well."""
 
-import time
-
 import httpx
 import pytest
 
 from app.local.shopify_sim.server import Server
 from tests.shopify import DOMAIN, PRODUCT_SET, Caller, part
+from tests.stockline import until
 
 SHOP = {"query": "{ shop { name } }"}
 
@@ -118,9 +117,7 @@ def test_an_answer_may_be_slow_before_it_is_done(web: httpx.Client, control: htt
         web.post("/api/2026-07/graphql.json", json=body, timeout=0.1)
     assert shop.store.shop.products == {}
 
-    deadline = time.monotonic() + 5
-    while not shop.store.shop.products and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: shop.store.shop.products, "the mutation behind the slow answer")
     assert shop.store.shop.products, "it is done all the same, though nobody waits for it"
 
 
