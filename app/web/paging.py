@@ -29,10 +29,10 @@ def decode_place(cursor: str) -> tuple[datetime, UUID]:
     return place
 
 
-def decode_name(cursor: str) -> tuple[bytes, str]:
-    """A sort key, encoded as hex, and an id. Raises InvalidInputError for what is no cursor of ours."""
-    key, one = _decode(cursor, tuple[Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$")], str])
-    return bytes.fromhex(key), one
+def decode_name(cursor: str) -> tuple[bytes, UUID]:
+    """A sort key and an id. Raises InvalidInputError for what is no cursor of ours."""
+    place: tuple[bytes, UUID] = _decode(cursor, tuple[bytes, UUID])
+    return place
 
 
 def decode_dealer(cursor: str) -> tuple[str, bytes, UUID]:

@@ -86,7 +86,7 @@ def list_consents(query: Page) -> dict[str, Any]:
     after = decode_name(query.cursor) if query.cursor else None
     consents = container().sharing.consents(principal().tenant, query.limit + 1, after)
     page = consents[: query.limit]
-    more = encode(page[-1].place[0].hex(), page[-1].place[1]) if len(consents) > query.limit else None
+    more = encode(*page[-1].place) if len(consents) > query.limit else None
     return {"data": [shown(consent) for consent in page], "nextCursor": more}
 
 

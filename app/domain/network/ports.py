@@ -7,7 +7,6 @@ from typing import Protocol
 from uuid import UUID
 
 from app.domain.network.nearby import DealerCard
-from app.domain.network.postal import Place
 
 VERSION_LENGTH = 16
 
@@ -49,10 +48,3 @@ class NetworkProjection(Protocol):
 
     def read_at(self, tenant_id: UUID, kind: Kind, name: str, version: int, load: LoadEntry) -> bytes:
         """The entry, if it is of this version or newer; else what `load` reads, once for all who ask."""
-
-
-class PostalCodes(Protocol):
-    """Where postal codes are."""
-
-    def find(self, country: str, postal_code: str) -> Place:
-        """Raises UnknownPostalCodeError, and InvalidInputError for a country that is none."""

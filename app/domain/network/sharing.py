@@ -47,9 +47,9 @@ class Consent:
     standing: Standing
 
     @property
-    def place(self) -> tuple[bytes, str]:
+    def place(self) -> tuple[bytes, UUID]:
         """Where it comes in the list of all: by name, in the order of the root collation."""
-        return sort_key(self.partner.name), str(self.partner.id)
+        return sort_key(self.partner.name), self.partner.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class SharingService:
         self._transactions = transactions
 
     def consents(
-        self, reseller: Tenant, limit: int, after: tuple[bytes, str] | None = None
+        self, reseller: Tenant, limit: int, after: tuple[bytes, UUID] | None = None
     ) -> Sequence[Consent]:
         """By the manufacturers' names, those that come after a place."""
         reseller.require(Feature.STOCK_SHARING)
