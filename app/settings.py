@@ -1,5 +1,6 @@
 """The environment, read once: every setting, its default and its check."""
 
+import base64
 import os
 import sys
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+FERNET_KEY_BYTES = 32
 BROKER_SCHEMES = (*REDIS_SCHEMES, "amqp://", "amqps://")
 
 
@@ -26,12 +28,21 @@ class Settings(BaseModel):
     redis_url: str
     broker_url: str = ""
 
+    encryption_keys: str = Field(default="", repr=False)
+    public_url: str = ""
+    shopify_url_template: str = "https://{shop}"
+    shopify_api_version: str = Field(default="2026-07", pattern=r"^20\d\d-(01|04|07|10)$")
+    shopify_timeout_s: float = Field(default=11.0, gt=0, le=60)
+    outbound_allow_hosts: str = ""
+
     port: int = Field(default=8000, ge=0, le=65535)
     log_level: str = "INFO"
     web_concurrency: int = Field(default=2, ge=1)
     web_threads: int = Field(default=32, ge=2)
+    web_streams: int = Field(default=32, ge=4)
     worker_processes: int = Field(default=2, ge=1)
     worker_threads: int = Field(default=4, ge=1)
+    push_threads: int = Field(default=16, ge=1)
     metrics_dir: str = ""
 
     feed_chunk_rows: int = Field(default=1000, ge=1, le=10_000)
@@ -42,6 +53,8 @@ class Settings(BaseModel):
     rate_limit_burst: int = Field(default=2000, ge=1)
 
     lease_s: float = Field(default=12.0, gt=0)
+    push_lease_s: float = Field(default=25.0, gt=0)
+    push_slice_s: float = Field(default=5.0, gt=0)
     sweep_interval_s: float = Field(default=2.0, gt=0)
     key_cache_s: float = Field(default=0.5, ge=0, le=1)
 
@@ -66,6 +79,32 @@ class Settings(BaseModel):
             raise ValueError("must be redis://host:port/1 or amqp://user:password@host/")
         return value
 
+    @field_validator("encryption_keys")
+    @classmethod
+    def _keys(cls, value: str) -> str:
+        for key in value.split(",") if value else ():
+            try:
+                sound = len(base64.urlsafe_b64decode(key.strip().encode())) == FERNET_KEY_BYTES
+            except ValueError:
+                sound = False
+            if not sound:
+                raise ValueError("must be Fernet keys, newest first, with commas between")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("must be https://name, the address that the world reaches the web server at")
+        return value.rstrip("/")
+
+    @field_validator("shopify_url_template")
+    @classmethod
+    def _template(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must be https://{shop}")
+        return value.rstrip("/")
+
     @field_validator("log_level")
     @classmethod
     def _log_level(cls, value: str) -> str:
@@ -77,6 +116,10 @@ class Settings(BaseModel):
     def _defaults(self) -> Self:
         if not self.database_owner_url:
             object.__setattr__(self, "database_owner_url", self.database_url)
+        if not self.public_url:
+            object.__setattr__(self, "public_url", f"http://127.0.0.1:{self.port}")
+        if self.push_lease_s < 2 * self.shopify_timeout_s:
+            raise ValueError("PUSH_LEASE_S must be at least twice SHOPIFY_TIMEOUT_S")
         if not self.broker_url:
             object.__setattr__(self, "broker_url", _on_database(self.redis_url, 1))
         return self
@@ -99,7 +142,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         return Settings.model_validate(given)
     except ValidationError as error:
         wrong = (
-            f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+            ": ".join([*(str(name).upper() for name in e["loc"][:1]), e["msg"].removeprefix("Value error, ")])
+            for e in error.errors()
         )
         raise SettingsError("; ".join(wrong)) from None
 

@@ -91,7 +91,9 @@ def demanded(column, keys):
     if str(column) in special:
         return special[str(column)]
     kind = column.type.python_type
-    return {str: lambda: str(uuid4()), UUID: uuid4, datetime: lambda: datetime.now(UTC)}.get(kind, kind)()
+    return {str: lambda: str(uuid4()), UUID: uuid4, datetime: lambda: datetime.now(UTC), object: dict}.get(
+        kind, kind
+    )()
 
 
 @pytest.mark.usefixtures("clean_database")

@@ -121,6 +121,7 @@ tenant = Table(
     _number("echo_guard_s", 300),
     Column("feed_wait_s", Double),
     _number("expected_interval_s", 86400),
+    _text("new_product_status", "ACTIVE"),
     Column("rate_limit_per_s", Double),
     Column("rate_limit_burst", Integer),
     _created(),
@@ -362,19 +363,6 @@ network_version = Table(
     comment="Rises with every change of who a tenant may show, in the change's own transaction.",
 )
 
-shopify_product_mapping = Table(
-    "shopify_product_mapping",
-    metadata,
-    Column("item_id", BigInteger, ForeignKey("stock_item.id", ondelete="CASCADE"), primary_key=True),
-    _tenant(),
-    Column("product_id", Text),
-    Column("variant_id", Text),
-    Column("inventory_item_id", Text),
-    Column("last_push_hash", Text),
-    Column("last_pushed_at", TIME),
-    Index(None, "tenant_id", "last_pushed_at"),
-)
-
 # --- feeds ---------------------------------------------------------------------------------------
 
 accept_seq = Sequence("accept_seq", metadata=metadata)
@@ -410,6 +398,7 @@ feed = Table(
     Column("guard_waived", Boolean, nullable=False, server_default=text("false")),
     Column("error", Text),
     Column("request_id", Text, nullable=False),
+    Column("surface", Text),
     Index(None, "tenant_id", "accepted_at", "id"),
     postgresql_with={"fillfactor": "50"},
     comment="One accepted payload; its rows are in feed_chunk.",
@@ -487,6 +476,185 @@ dispatch = Table(
     Index("dispatch_dead_idx", "created_at", postgresql_where=text("state = 'dead'")),
     postgresql_with={"fillfactor": "50"},
     comment="Work that must be done: written with the business row, deleted with its last commit.",
+)
+
+# --- shopify ---------------------------------------------------------------------------------------
+
+shopify_connection = Table(
+    "shopify_connection",
+    metadata,
+    _uuid_key(),
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), nullable=False, unique=True),
+    Column("shop", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("old_secret", LargeBinary),
+    Column("old_secret_until", TIME),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state IN ('connected','uninstalled')", name="state"),
+        nullable=False,
+        server_default="connected",
+    ),
+    Column("location_id", Text, nullable=False),
+    Column("location_name", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    _number("reserve_percent", 10),
+    Column("publish", Boolean, nullable=False, server_default=text("false")),
+    Column("pull_interval_s", Integer),
+    _created(),
+    Column("updated_at", TIME, nullable=False, server_default=NOW),
+    comment="A tenant's shop; the secrets are encrypted (ENCRYPTION_KEYS).",
+)
+
+shopify_push_profile = Table(
+    "shopify_push_profile",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("fields", JSONB, nullable=False),
+    Column("changed_at", TIME, nullable=False, server_default=NOW),
+    comment="What a push writes, by field; no row means the default.",
+)
+
+shopify_product_mapping = Table(
+    "shopify_product_mapping",
+    metadata,
+    Column("item_id", BigInteger, ForeignKey("stock_item.id", ondelete="CASCADE"), primary_key=True),
+    _tenant(),
+    Column("product_id", Text),
+    Column("variant_id", Text),
+    Column("inventory_item_id", Text),
+    Column("last_push_hash", Text),
+    Column("last_pushed_at", TIME),
+    Column("product_key", Uuid),
+    Column("image_id", Text),
+    Column("image_url", Text),
+    Index(None, "tenant_id", "last_pushed_at"),
+    Index(None, "tenant_id", "product_key"),
+    Index(None, "tenant_id", "product_id"),
+    Index(None, "tenant_id", "inventory_item_id"),
+    comment="What an item became in the shop. product_key: the custom id of the product it was put into.",
+)
+
+push_batch = Table(
+    "push_batch",
+    metadata,
+    _uuid_key(),
+    _tenant(),
+    _created(),
+    Column("requested_by", Text, nullable=False),
+    Column("refused", JSONB, nullable=False, server_default=text("'[]'")),
+    Index(None, "tenant_id", "created_at", "id"),
+    comment="A distributor's push to many shops; each shop's is a push of the reseller's. refused: who got none.",
+)
+
+push = Table(
+    "push",
+    metadata,
+    _uuid_key(),
+    _tenant(),
+    Column("batch_id", Uuid, ForeignKey("push_batch.id")),
+    Column(
+        "status",
+        Text,
+        CheckConstraint(
+            "status IN ('queued','running','paused','completed','cancelled','failed')", name="status"
+        ),
+        nullable=False,
+        server_default="queued",
+    ),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("total", Integer, nullable=False),
+    _number("succeeded"),
+    _number("failed"),
+    _number("skipped"),
+    _number("version", 1, BigInteger),
+    Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
+    _created(),
+    Column("started_at", TIME),
+    Column("finished_at", TIME),
+    _number("worked_s", 0, Double),
+    Column("requested_by", Text, nullable=False),
+    CheckConstraint("succeeded + failed + skipped <= total", name="counters"),
+    Index(None, "tenant_id", "created_at", "id"),
+    Index(None, "batch_id"),
+    Index(
+        "push_one_at_a_time_idx",
+        "tenant_id",
+        unique=True,
+        postgresql_where=text("status IN ('queued','running','paused')"),
+    ),
+    postgresql_with={"fillfactor": "50"},
+    comment="One motion of a tenant's items into its shop; kept for good.",
+)
+
+push_item = Table(
+    "push_item",
+    metadata,
+    Column("push_id", Uuid, ForeignKey("push.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    _tenant(),
+    Column("part_number", Text, nullable=False),
+    Column("item_id", BigInteger),
+    Column(
+        "outcome",
+        Text,
+        CheckConstraint("outcome IN ('pending','succeeded','failed','skipped')", name="outcome"),
+        nullable=False,
+        server_default="pending",
+    ),
+    Column("code", Text),
+    Column("message", Text),
+    Index("push_item_pending_idx", "push_id", "ordinal", postgresql_where=text("outcome = 'pending'")),
+    Index("push_item_wanted_idx", "push_id", "item_id", postgresql_where=text("outcome = 'pending'")),
+    Index("push_item_failed_idx", "push_id", "ordinal", postgresql_where=text("outcome = 'failed'")),
+    comment="A requested part number; failures are kept for good, what went well for 30 days.",
+)
+
+push_grant = Table(
+    "push_grant",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("distributor_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("brand", Text, primary_key=True),
+    Column("granted_at", TIME, nullable=False, server_default=NOW),
+    Column("granted_by", Text, nullable=False),
+    Index(None, "distributor_id"),
+    comment="A reseller (tenant_id) lets a distributor push this brand, in lower case, into its shop.",
+)
+
+push_grant_change = Table(
+    "push_grant_change",
+    metadata,
+    _bigint_key(),
+    _tenant(),
+    Column("distributor_id", Uuid, ForeignKey("tenant.id"), nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("changed_at", TIME, nullable=False, server_default=NOW),
+    Column("changed_by", Text, nullable=False),
+    Index(None, "tenant_id", "id"),
+    comment="Every grant and revocation, kept for good.",
+)
+
+webhook_event = Table(
+    "webhook_event",
+    metadata,
+    _uuid_key(),
+    _tenant(),
+    Column("connection_id", Uuid, ForeignKey("shopify_connection.id", ondelete="CASCADE"), nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("triggered_at", TIME),
+    Column("received_at", TIME, nullable=False, server_default=NOW),
+    Column("payload", LargeBinary, nullable=False),
+    Column("outcome", Text),
+    Column("feed_id", Uuid),
+    UniqueConstraint("connection_id", "event_id"),
+    Index(None, "received_at"),
+    comment="What a shop told us, once per event; kept 7 days.",
 )
 
 # --- activity ------------------------------------------------------------------------------------

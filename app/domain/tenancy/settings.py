@@ -67,6 +67,12 @@ def _currency(value: str) -> str:
     return value
 
 
+def _product_status(value: str) -> str:
+    if value.upper() not in {"ACTIVE", "DRAFT"}:
+        raise ValueError("ACTIVE or DRAFT")
+    return value.upper()
+
+
 def _domains(value: str) -> list[str]:
     return [allowed_domain(domain) for domain in value.split(",") if domain.strip()]
 
@@ -82,6 +88,7 @@ SETTINGS: dict[str, Setting] = {
     "echoGuardS": Setting("echo_guard_s", _integer(0, 86_400)),
     "feedWaitS": Setting("feed_wait_s", _seconds),
     "expectedIntervalS": Setting("expected_interval_s", _integer(1, 31_536_000)),
+    "newProductStatus": Setting("new_product_status", _product_status),
     "rateLimitPerS": Setting("rate_limit_per_s", _rate),
     "rateLimitBurst": Setting("rate_limit_burst", _integer(1, 1_000_000_000)),
 }

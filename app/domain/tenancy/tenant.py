@@ -25,11 +25,13 @@ class Feature(StrEnum):
 
     LOCATION_STOCK = "location-stock"
     STOCK_SHARING = "stock-sharing"
+    PUSH_FOR_OTHERS = "push-for-others"
 
 
 FEATURES: dict[Feature, frozenset[TenantType]] = {
     Feature.LOCATION_STOCK: frozenset({TenantType.RETAIL, TenantType.HYBRID}),
     Feature.STOCK_SHARING: frozenset({TenantType.RESELLER, TenantType.HYBRID}),
+    Feature.PUSH_FOR_OTHERS: frozenset({TenantType.DISTRIBUTOR}),
 }
 
 
@@ -57,6 +59,7 @@ class Tenant:
     echo_guard_s: int = 300
     feed_wait_s: float | None = None
     expected_interval_s: int = 86400
+    new_product_status: str = "ACTIVE"
     rate_limit_per_s: float | None = None
     rate_limit_burst: int | None = None
 

@@ -27,11 +27,22 @@ class Actor(StrEnum):
     """The names on the wire, `context.verb`. Renaming one strands its messages."""
 
     FEEDS_APPLY = "feeds.apply"
+    PUSHES_RUN = "pushes.run"
+    WEBHOOKS_HANDLE = "webhooks.handle"
+    SHOPS_PULL = "shops.pull"
 
     @property
     def queue(self) -> Queue:
         """Where this actor's messages go."""
-        return {Actor.FEEDS_APPLY: Queue.FEEDS}[self]
+        return _QUEUES[self]
+
+
+_QUEUES = {
+    Actor.FEEDS_APPLY: Queue.FEEDS,
+    Actor.PUSHES_RUN: Queue.PUSH,
+    Actor.WEBHOOKS_HANDLE: Queue.BACKGROUND,
+    Actor.SHOPS_PULL: Queue.BACKGROUND,
+}
 
 
 class State(StrEnum):

@@ -29,6 +29,7 @@ class WorkService:
         *,
         lease_s: float,
         slice_s: float,
+        slices_s: Mapping[Actor, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -37,6 +38,7 @@ class WorkService:
         self._sleep = sleep
         self._lease_s = lease_s
         self._slice_s = slice_s
+        self._slices_s = slices_s or {}
         self._clock = clock
         self._stopping = False
 
@@ -55,15 +57,16 @@ class WorkService:
             log.warning("work.left_to_the_sweep", dispatch_id=str(dispatch_id), error=str(error))
 
     def _run(self, dispatch_id: UUID, handlers: Mapping[Actor, tuple[Handler, GiveUp]]) -> None:
-        slice_ends = self._clock() + self._slice_s
-
-        def over() -> bool:
-            return self._stopping or self._clock() >= slice_ends
-
+        began = self._clock()
         if self._stopping:
             return
         with self._transactions.platform() as tx:
             claim = tx.claim_rung(dispatch_id, self._lease_s)
+        slice_s = self._slices_s.get(claim.actor, self._slice_s) if claim else 0
+
+        def over() -> bool:
+            return self._stopping or self._clock() >= began + slice_s
+
         while claim is not None:
             progress = self._perform(claim, handlers, over)
             if progress is Progress.STOPPED:

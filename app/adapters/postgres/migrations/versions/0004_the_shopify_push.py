@@ -1,0 +1,244 @@
+"""Shops, pushes with their items, what shops tell by themselves, and who may push for whom."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+revision = "0004"
+down_revision = "0003"
+
+PLATFORM = "(SELECT current_setting('app.platform', true) = 'on')"
+TENANT = "(SELECT nullif(current_setting('app.tenant', true), '')::uuid)"
+
+TIME = sa.DateTime(timezone=True)
+NOW = sa.text("now()")
+TABLES = (
+    "shopify_connection",
+    "shopify_push_profile",
+    "push_batch",
+    "push",
+    "push_item",
+    "push_grant",
+    "push_grant_change",
+    "webhook_event",
+)
+
+
+def upgrade() -> None:
+    """Expand only: the release before this one works on."""
+    op.add_column("tenant", sa.Column("new_product_status", sa.Text(), server_default="ACTIVE", nullable=False))
+    op.add_column("feed", sa.Column("surface", sa.Text()))
+    _mapping()
+    _shops()
+    _pushes()
+    _grants()
+    _webhooks()
+    for table in TABLES:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY tenant_rows ON {table} USING (tenant_id = {TENANT} OR {PLATFORM})")
+
+
+def _mapping() -> None:
+    table = "shopify_product_mapping"
+    op.add_column(table, sa.Column("product_key", sa.Uuid()))
+    op.add_column(table, sa.Column("image_id", sa.Text()))
+    op.add_column(table, sa.Column("image_url", sa.Text()))
+    for column in ("product_key", "product_id", "inventory_item_id"):
+        op.create_index(op.f(f"{table}_tenant_id_{column}_idx"), table, ["tenant_id", column])
+    op.create_table_comment(
+        table, "What an item became in the shop. product_key: the custom id of the product it was put into."
+    )
+
+
+def _id() -> sa.Column:
+    return sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False)
+
+
+def _tenant(table: str) -> tuple[sa.Column, sa.ForeignKeyConstraint]:
+    return (
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f(f"{table}_tenant_id_fkey")),
+    )
+
+
+def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
+    return sa.PrimaryKeyConstraint(*columns, name=op.f(f"{table}_pkey"))
+
+
+def _shops() -> None:
+    table = "shopify_connection"
+    op.create_table(
+        table,
+        _id(),
+        *_tenant(table),
+        sa.Column("shop", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret", sa.LargeBinary()),
+        sa.Column("old_secret_until", TIME),
+        sa.Column("state", sa.Text(), server_default="connected", nullable=False),
+        sa.Column("location_id", sa.Text(), nullable=False),
+        sa.Column("location_name", sa.Text(), nullable=False),
+        sa.Column("scopes", ARRAY(sa.Text()), nullable=False),
+        sa.Column("reserve_percent", sa.Integer(), server_default="10", nullable=False),
+        sa.Column("publish", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("pull_interval_s", sa.Integer()),
+        sa.Column("created_at", TIME, server_default=NOW, nullable=False),
+        sa.Column("updated_at", TIME, server_default=NOW, nullable=False),
+        sa.CheckConstraint("state IN ('connected','uninstalled')", name=op.f(f"{table}_state_check")),
+        sa.UniqueConstraint("tenant_id", name=op.f(f"{table}_tenant_id_key")),
+        _key(table, "id"),
+        comment="A tenant's shop; the secrets are encrypted (ENCRYPTION_KEYS).",
+    )
+    table = "shopify_push_profile"
+    op.create_table(
+        table,
+        *_tenant(table),
+        sa.Column("fields", JSONB(), nullable=False),
+        sa.Column("changed_at", TIME, server_default=NOW, nullable=False),
+        _key(table, "tenant_id"),
+        comment="What a push writes, by field; no row means the default.",
+    )
+
+
+def _pushes() -> None:
+    table = "push_batch"
+    op.create_table(
+        table,
+        _id(),
+        *_tenant(table),
+        sa.Column("created_at", TIME, server_default=NOW, nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("refused", JSONB(), server_default=sa.text("'[]'"), nullable=False),
+        _key(table, "id"),
+        comment="A distributor's push to many shops; each shop's is a push of the reseller's. refused: who got none.",
+    )
+    op.create_index(op.f("push_batch_tenant_id_created_at_id_idx"), table, ["tenant_id", "created_at", "id"])
+    table = "push"
+    op.create_table(
+        table,
+        _id(),
+        *_tenant(table),
+        sa.Column("batch_id", sa.Uuid()),
+        sa.Column("status", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("reason_code", sa.Text()),
+        sa.Column("reason", sa.Text()),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("succeeded", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("failed", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("skipped", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("cancel_requested", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("created_at", TIME, server_default=NOW, nullable=False),
+        sa.Column("started_at", TIME),
+        sa.Column("finished_at", TIME),
+        sa.Column("worked_s", sa.Double(), server_default="0", nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["push_batch.id"], name=op.f("push_batch_id_fkey")),
+        sa.CheckConstraint(
+            "status IN ('queued','running','paused','completed','cancelled','failed')",
+            name=op.f("push_status_check"),
+        ),
+        sa.CheckConstraint("succeeded + failed + skipped <= total", name=op.f("push_counters_check")),
+        _key(table, "id"),
+        comment="One motion of a tenant's items into its shop; kept for good.",
+        postgresql_with={"fillfactor": "50"},
+    )
+    op.create_index(op.f("push_tenant_id_created_at_id_idx"), table, ["tenant_id", "created_at", "id"])
+    op.create_index(op.f("push_batch_id_idx"), table, ["batch_id"])
+    op.create_index(
+        "push_one_at_a_time_idx",
+        table,
+        ["tenant_id"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('queued','running','paused')"),
+    )
+    table = "push_item"
+    op.create_table(
+        table,
+        sa.Column("push_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        *_tenant(table),
+        sa.Column("part_number", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.BigInteger()),
+        sa.Column("outcome", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("code", sa.Text()),
+        sa.Column("message", sa.Text()),
+        sa.ForeignKeyConstraint(
+            ["push_id"], ["push.id"], name=op.f("push_item_push_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('pending','succeeded','failed','skipped')", name=op.f("push_item_outcome_check")
+        ),
+        _key(table, "push_id", "ordinal"),
+        comment="A requested part number; failures are kept for good, what went well for 30 days.",
+    )
+    pending = sa.text("outcome = 'pending'")
+    op.create_index("push_item_pending_idx", table, ["push_id", "ordinal"], postgresql_where=pending)
+    op.create_index("push_item_wanted_idx", table, ["push_id", "item_id"], postgresql_where=pending)
+    op.create_index(
+        "push_item_failed_idx", table, ["push_id", "ordinal"], postgresql_where=sa.text("outcome = 'failed'")
+    )
+
+
+def _grants() -> None:
+    table = "push_grant"
+    op.create_table(
+        table,
+        *_tenant(table),
+        sa.Column("distributor_id", sa.Uuid(), nullable=False),
+        sa.Column("brand", sa.Text(), nullable=False),
+        sa.Column("granted_at", TIME, server_default=NOW, nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["tenant.id"], name=op.f("push_grant_distributor_id_fkey")
+        ),
+        _key(table, "tenant_id", "distributor_id", "brand"),
+        comment="A reseller (tenant_id) lets a distributor push this brand, in lower case, into its shop.",
+    )
+    op.create_index(op.f("push_grant_distributor_id_idx"), table, ["distributor_id"])
+    table = "push_grant_change"
+    op.create_table(
+        table,
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        *_tenant(table),
+        sa.Column("distributor_id", sa.Uuid(), nullable=False),
+        sa.Column("brand", sa.Text(), nullable=False),
+        sa.Column("granted", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", TIME, server_default=NOW, nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["tenant.id"], name=op.f("push_grant_change_distributor_id_fkey")
+        ),
+        _key(table, "id"),
+        comment="Every grant and revocation, kept for good.",
+    )
+    op.create_index(op.f("push_grant_change_tenant_id_id_idx"), table, ["tenant_id", "id"])
+
+
+def _webhooks() -> None:
+    table = "webhook_event"
+    op.create_table(
+        table,
+        _id(),
+        *_tenant(table),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("triggered_at", TIME),
+        sa.Column("received_at", TIME, server_default=NOW, nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("outcome", sa.Text()),
+        sa.Column("feed_id", sa.Uuid()),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["shopify_connection.id"],
+            name=op.f("webhook_event_connection_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.UniqueConstraint("connection_id", "event_id", name=op.f("webhook_event_connection_id_event_id_key")),
+        _key(table, "id"),
+        comment="What a shop told us, once per event; kept 7 days.",
+    )
+    op.create_index(op.f("webhook_event_received_at_idx"), table, ["received_at"])

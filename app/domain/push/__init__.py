@@ -1,0 +1,1 @@
+"""The one-click write of a tenant's catalog into its Shopify shop."""

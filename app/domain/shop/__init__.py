@@ -1,0 +1,1 @@
+"""A tenant's Shopify shop: the connection to it, and what the shop tells by itself."""
