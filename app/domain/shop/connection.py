@@ -1,6 +1,7 @@
 """A tenant's connection to its Shopify shop. One per tenant; its id stays when it is made anew."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -88,3 +89,10 @@ def shop_domain(given: str) -> str:
     if not _DOMAIN.fullmatch(domain):
         raise InvalidInputError(f"{given[:100]!r} is no shop domain; it looks like name.myshopify.com")
     return domain
+
+
+def missing_scopes(granted: Iterable[str]) -> list[str]:
+    """Those of SCOPES that the app was not given. To write includes to read, and Shopify then names the first only."""
+    held = set(granted)
+    held |= {f"read_{scope.removeprefix('write_')}" for scope in held if scope.startswith("write_")}
+    return [scope for scope in SCOPES if scope not in held]

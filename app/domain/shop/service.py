@@ -1,0 +1,261 @@
+"""Use cases of whoever connects a shop: connect, look at, test, change, disconnect."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+import structlog
+
+from app.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from app.domain.push.errors import ShopClosedError, ShopUnavailableError
+from app.domain.shop.connection import (
+    OPTIONAL_SCOPES,
+    Connection,
+    ConnectionState,
+    EncryptionMissingError,
+    Location,
+    NotConnectedError,
+    missing_scopes,
+    shop_domain,
+)
+from app.domain.shop.ports import ConnectionTransactions, ShopDesk, ShopInfo, Vault
+
+OLD_SECRET_S: Final = 3_600.0
+"""How long Shopify may go on signing with a secret that was replaced."""
+CREDENTIAL_MAX: Final = 255
+PULL_INTERVAL_S: Final = (60, 86_400)
+RESERVE_PERCENT_MAX: Final = 90
+
+log = structlog.get_logger()
+
+
+class LocationGoneError(ConflictError):
+    """The shop has no such location, or none at all."""
+
+    code: ClassVar[str] = "location_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection that stands. `unsubscribed`: the topics that the shop will not tell us of, and why if all."""
+
+    connection: Connection
+    unsubscribed: Sequence[str]
+    warning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a connection test found; `code` is None when all is well."""
+
+    code: str | None
+    message: str
+    missing_scopes: Sequence[str]
+
+    def shown(self) -> dict[str, Any]:
+        """As the portal gets it."""
+        return {
+            "ok": self.code is None,
+            "code": self.code,
+            "message": self.message,
+            "missingScopes": list(self.missing_scopes),
+        }
+
+
+class ConnectionService:
+    """One shop per tenant. Secrets go in, are kept encrypted, and are never shown again."""
+
+    def __init__(
+        self, transactions: ConnectionTransactions, desk: ShopDesk, vault: Vault, *, public_url: str
+    ) -> None:
+        self._transactions = transactions
+        self._desk = desk
+        self._vault = vault
+        self._public_url = public_url
+
+    def connect(self, tenant_id: UUID, shop: str, client_id: str, secret: str) -> Connected:
+        """Sign in, keep the connection, and have the shop tell us; that last part may fail without harm.
+
+        Again: the id stays, the location too if it is the same shop's, and the secret before verifies webhooks for
+        an hour. Raises InvalidInputError, ShopClosedError, ShopUnavailableError, LocationGoneError and
+        EncryptionMissingError; nothing is changed then.
+        """
+        domain, client_id, secret = shop_domain(shop), _credential("client id", client_id), _secret(secret)
+        sealed = self._vault.seal(secret)
+        info = self._desk.look(domain, client_id, secret)
+        with self._transactions.tenant(tenant_id) as tx:
+            before = tx.connection()
+            kept = before if before is not None and before.shop == domain else None
+            if kept is not None and self._holds(kept, secret):
+                sealed = kept.secret
+            location = _location(info, kept)
+            connection = tx.save(domain, client_id, sealed, location, info.scopes, old_secret_s=OLD_SECRET_S)
+        log.info("shop.connected", tenant_id=str(tenant_id), shop=domain, location=location.id)
+        return self._subscribed(connection)
+
+    def _holds(self, connection: Connection, secret: str) -> bool:
+        """Whether it is the secret that we have: it is not replaced then, and the one before it stays valid."""
+        with suppress(EncryptionMissingError):
+            return self._vault.open(connection.secret) == secret
+        return False
+
+    def _subscribed(self, connection: Connection) -> Connected:
+        try:
+            refused = self._desk.subscribe(connection, self.webhook_url(connection))
+        except (ShopClosedError, ShopUnavailableError) as error:
+            log.warning("shop.not_subscribed", shop=connection.shop, error=str(error))
+            return Connected(connection, (), f"the webhooks could not be subscribed: {error.message}")
+        return Connected(connection, refused, None)
+
+    def webhook_url(self, connection: Connection) -> str:
+        """Where the shop tells us; the same for as long as the tenant has a connection."""
+        return f"{self._public_url}/api/webhooks/shopify/{connection.id}"
+
+    def get(self, tenant_id: UUID) -> Connection:
+        """As it is kept. Raises NotFoundError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            connection = tx.connection()
+        if connection is None:
+            raise NotFoundError("no shop is connected; connect one first")
+        return connection
+
+    def test(self, tenant_id: UUID) -> Check:
+        """Sign in as a push would, and say what stands in its way. Raises NotConnectedError."""
+        connection = self._required(tenant_id)
+        try:
+            info = self._look(connection)
+        except ShopClosedError as error:
+            return Check(error.reason, error.message, ())
+        except (ShopUnavailableError, EncryptionMissingError) as error:
+            return Check(error.code, error.message, ())
+        return _checked(connection, info)
+
+    def locations(self, tenant_id: UUID) -> Sequence[Location]:
+        """Those of the shop, in its own order. Raises NotConnectedError and what signing in raises."""
+        return self._look(self._required(tenant_id)).locations
+
+    def set_location(self, tenant_id: UUID, location_id: str) -> Connection:
+        """Where stock goes from now on. Raises NotConnectedError, LocationGoneError and what signing in raises."""
+        for location in self.locations(tenant_id):
+            if location.id == location_id:
+                with self._transactions.tenant(tenant_id) as tx:
+                    return tx.set_location(location)
+        raise LocationGoneError(
+            f"the shop has no active location {location_id[:100]!r}; ask for its locations"
+        )
+
+    def set_options(
+        self,
+        tenant_id: UUID,
+        *,
+        publish: bool | None = None,
+        reserve_percent: int | None = None,
+        pull_interval_s: int | None = None,
+        keep_pull: bool = True,
+    ) -> Connection:
+        """None leaves; the pull is switched off by None where `keep_pull` is not set.
+
+        Raises InvalidInputError and NotConnectedError.
+        """
+        if reserve_percent is not None and not 0 <= reserve_percent <= RESERVE_PERCENT_MAX:
+            raise InvalidInputError(f"reservePercent must be from 0 to {RESERVE_PERCENT_MAX}")
+        low, high = PULL_INTERVAL_S
+        if pull_interval_s is not None and not low <= pull_interval_s <= high:
+            raise InvalidInputError(f"pullIntervalS must be from {low} to {high}, or empty for never")
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.set_options(
+                publish=publish,
+                reserve_percent=reserve_percent,
+                pull_interval_s=pull_interval_s,
+                keep_pull=keep_pull,
+            )
+
+    def disconnect(self, tenant_id: UUID) -> bool:
+        """Forget the connection and its secrets; whether there was one. The mappings stay, for the same shop."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.disconnect()
+
+    def rotate_secrets(self) -> int:
+        """Encrypt every tenant's secrets with the newest key; how many there were. Raises EncryptionMissingError."""
+        return self._transactions.rotate(self._vault)
+
+    def _look(self, connection: Connection) -> ShopInfo:
+        return self._desk.look(connection.shop, connection.client_id, self._vault.open(connection.secret))
+
+    def _required(self, tenant_id: UUID) -> Connection:
+        with self._transactions.tenant(tenant_id) as tx:
+            connection = tx.connection()
+        if connection is None:
+            raise NotConnectedError("no shop is connected; connect one first")
+        return connection
+
+    def shown(self, connection: Connection) -> dict[str, Any]:
+        """What anybody may see of it: no secret."""
+        return {
+            "connectionId": str(connection.id),
+            "shop": connection.shop,
+            "clientId": connection.client_id,
+            "state": connection.state.value,
+            "location": shown_location(connection.location),
+            "scopes": list(connection.scopes),
+            "missingScopes": missing_scopes(connection.scopes),
+            "reservePercent": connection.reserve_percent,
+            "publish": connection.publish,
+            "pullIntervalS": connection.pull_interval_s,
+            "webhookUrl": self.webhook_url(connection),
+            "createdAt": connection.created_at,
+            "updatedAt": connection.updated_at,
+        }
+
+
+def shown_location(location: Location) -> dict[str, str]:
+    """A location, as the portal and the operator get it."""
+    return {"id": location.id, "name": location.name}
+
+
+def _credential(what: str, given: str) -> str:
+    given = given.strip()
+    if not 0 < len(given) <= CREDENTIAL_MAX or not given.isascii() or not given.isprintable():
+        raise InvalidInputError(
+            f"the {what} must be 1 to {CREDENTIAL_MAX} printable characters; the app's settings in the Dev Dashboard"
+            " have it"
+        )
+    return given
+
+
+def _secret(given: str) -> str:
+    return _credential("client secret", given)
+
+
+def _location(info: ShopInfo, kept: Connection | None) -> Location:
+    """The one that is kept if the shop still has it, else the shop's first."""
+    if not info.locations:
+        raise LocationGoneError(
+            "the shop has no active location; add one in its settings, then connect again"
+        )
+    if kept is not None:
+        for one in info.locations:
+            if one.id == kept.location.id:
+                return one
+    return info.locations[0]
+
+
+def _checked(connection: Connection, info: ShopInfo) -> Check:
+    missing = missing_scopes(info.scopes)
+    needed = [scope for scope in missing if scope not in OPTIONAL_SCOPES]
+    if needed:
+        message = (
+            f"the app lacks {', '.join(needed)}: release a version of it that has them, then connect again"
+        )
+        return Check("missing_scope", message, missing)
+    if connection.location.id not in {one.id for one in info.locations}:
+        message = "the location that stock went to is no longer active; choose another"
+        return Check(LocationGoneError.code, message, missing)
+    if connection.state is ConnectionState.UNINSTALLED:
+        message = (
+            "the app was removed and is installed again: connect again, so that the shop tells us its news"
+        )
+        return Check("reconnect", message, missing)
+    return Check(None, "all is well", missing)
