@@ -1,4 +1,4 @@
-"""What a data directory keeps about its engines between starts: passwords, ports, its identity."""
+"""What a data directory keeps between starts: its engines' passwords and ports, its identity, its encryption keys."""
 
 import json
 import os
@@ -7,7 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from cryptography.fernet import Fernet
+
 FILE = "engines.json"
+KEYS_FILE = "encryption.keys"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ class Credentials:
     def save(self, data_dir: Path) -> None:
         """Write them for the next start."""
         write_private(data_dir / FILE, json.dumps(asdict(self), indent=2))
+
+
+def encryption_keys(data_dir: Path) -> str:
+    """What shops' secrets are kept with: the directory's own, made once. Without them its secrets are lost."""
+    path = data_dir / KEYS_FILE
+    if not path.exists():
+        write_private(path, Fernet.generate_key().decode())
+    return path.read_text().strip()
 
 
 def write_private(path: Path, content: str) -> None:

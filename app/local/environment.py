@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.local.credentials import encryption_keys
 from app.local.engines import Engines
 from app.local.errors import LocalError
 from app.local.options import Options
-from app.local.ports import free_port, is_free
+from app.local.ports import LOOPBACK, free_port, is_free
 from app.local.record import MARK
 from app.settings import Settings, SettingsError, load
 
@@ -49,6 +50,9 @@ def wishes(options: Options, caller: Mapping[str, str]) -> Wishes:
     if not is_free(port):
         raise LocalError(f"port {port} is taken: name another with --port")
     caller["PORT"] = str(port)
+    own["PUBLIC_URL"] = f"http://{LOOPBACK}:{port}"
+    if not caller.get("ENCRYPTION_KEYS"):
+        own["ENCRYPTION_KEYS"] = encryption_keys(options.data_dir)
     return Wishes(caller, settings.model_copy(update={"port": port}), own)
 
 

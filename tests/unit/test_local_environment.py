@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
+from app.local.credentials import KEYS_FILE
 from app.local.environment import of_settings, resolved, wishes
 from app.local.errors import LocalError
 from app.local.options import Options
@@ -43,6 +45,26 @@ def test_an_empty_variable_names_no_server(tmp_path: Path):
 
 def test_a_broker_alone_leaves_the_cache_to_us(tmp_path: Path):
     assert wishes(options(tmp_path), {"BROKER_URL": "amqp://guest@localhost/"}).needs_valkey
+
+
+def test_a_directory_has_encryption_keys_of_its_own_that_stay_and_that_nobody_else_reads(tmp_path: Path):
+    first, again = (wishes(options(tmp_path), _servers()).own["ENCRYPTION_KEYS"] for _ in range(2))
+    assert first == again
+    assert Fernet(first)
+    assert (tmp_path / KEYS_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_keys_that_the_environment_names_win_and_none_are_made(tmp_path: Path):
+    named = Fernet.generate_key().decode()
+    settings, _ = resolved(wishes(options(tmp_path), {"ENCRYPTION_KEYS": named} | _servers()), None)
+    assert settings.encryption_keys == named
+    assert not (tmp_path / KEYS_FILE).exists()
+
+
+@pytest.mark.parametrize("caller", [{}, {"PUBLIC_URL": "https://stock.example"}])
+def test_the_public_url_is_the_callers_or_where_it_serves(tmp_path: Path, caller: dict[str, str]):
+    settings, environ = resolved(wishes(options(tmp_path), caller | _servers()), None)
+    assert environ["PUBLIC_URL"] == caller.get("PUBLIC_URL", f"http://127.0.0.1:{settings.port}")
 
 
 def test_a_wrong_value_is_told_before_anything_starts(tmp_path: Path):
