@@ -20,6 +20,8 @@ from app.domain.errors import (
     StocklineError,
     TransientError,
 )
+from app.domain.push.errors import ShopClosedError
+from app.domain.shop.connection import EncryptionMissingError
 from app.telemetry.logs import logger
 from app.web.context import request_id
 
@@ -29,9 +31,13 @@ STATUS: Final[Mapping[type[StocklineError], int]] = {
     FeatureNotAvailableError: 403,
     NotFoundError: 404,
     ConflictError: 409,
+    ShopClosedError: 409,
     IdempotencyMismatchError: 422,
     TransientError: 503,
+    EncryptionMissingError: 503,
 }
+OPERATOR_S: Final = 60.0
+"""When to look again after what only the operator can mend."""
 _log = logger(__name__)
 
 
@@ -90,9 +96,11 @@ def _domain_error(error: StocklineError) -> Response:
     if status is None:
         return _unexpected(error)
     headers = {}
-    if isinstance(error, TransientError):
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
-    return error_response(status, error.code, error.message, details=error.details, headers=headers)
+    if status == 503:
+        after_s = error.retry_after_s if isinstance(error, TransientError) else OPERATOR_S
+        headers["Retry-After"] = str(max(1, math.ceil(after_s)))
+    code = error.reason if isinstance(error, ShopClosedError) else error.code
+    return error_response(status, code, error.message, details=error.details, headers=headers)
 
 
 def _invalid(error: pydantic.ValidationError) -> Response:
