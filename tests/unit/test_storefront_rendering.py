@@ -4,7 +4,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain.storefront.part import PartPage
-from app.domain.storefront.rendering import answer, packed, part_body, sanitised, unpacked
+from app.domain.catalog.html import sanitised
+from app.domain.storefront.rendering import answer, packed, part_body, unpacked
 
 PAGE = PartPage(
     "A", None, None, "Näme", None, None, None, None, Decimal("0.3500"), Decimal("1234567890.10"), 1

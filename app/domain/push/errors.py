@@ -1,8 +1,8 @@
-"""What a shop may answer, told apart by what is to be done about it."""
+"""What a shop may answer, told apart by what is to be done about it; and why a push is not begun or changed."""
 
 from typing import ClassVar
 
-from app.domain.errors import StocklineError, TransientError
+from app.domain.errors import ConflictError, InvalidInputError, StocklineError, TransientError
 
 
 class ShopRefusedError(StocklineError):
@@ -42,3 +42,21 @@ class ShopUnavailableError(TransientError):
     """The shop did not answer, or not sensibly, and bounded trying did not help. What was asked may be done."""
 
     code = "shop_unavailable"
+
+
+class PushRunningError(ConflictError):
+    """The tenant has a push that is not over; `details.pushId` names it."""
+
+    code: ClassVar[str] = "push_running"
+
+
+class PushStateError(ConflictError):
+    """The push is not in the state that this needs."""
+
+    code: ClassVar[str] = "push_state"
+
+
+class NothingToPushError(InvalidInputError):
+    """No part number was named, or the tenant has no items."""
+
+    code: ClassVar[str] = "nothing_to_push"

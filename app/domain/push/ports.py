@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from app.domain.push.product import (
@@ -17,7 +17,7 @@ from app.domain.push.product import (
     WantedProduct,
 )
 from app.domain.push.profile import Profile
-from app.domain.push.push import Failure, ItemOutcome, Push, Reason
+from app.domain.push.push import Failure, ItemOutcome, Push, Reason, Refusal
 from app.domain.shop.connection import Connection
 from app.domain.work.dispatch import Claim
 
@@ -38,22 +38,28 @@ class PushRules:
 class NextItem:
     """The next part number that is not settled, the product it belongs to, and who else is asked for with it.
 
-    `wanted` is None when the tenant sells the part no more. `together`: the pending part numbers of the product.
+    `wanted` is None when the tenant sells the part no more. `together`: all pending part numbers of the product, by
+    their place in the push.
     """
 
     push: Push
-    part_number: str
     wanted: WantedProduct | None
-    together: Mapping[str, int | None]
+    together: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the part numbers of one product. Mappings to keep and items whose mapping is to go."""
+    """What became of the part numbers of one product, by their place in the push.
 
-    outcomes: Mapping[str, tuple[ItemOutcome, Failure | None]]
+    `mapped`: mappings to keep. `unmapped`: items that are no longer in the product with `key`.
+    """
+
+    outcome: ItemOutcome
+    places: Mapping[int, str]
+    failure: Refusal | None = None
     mapped: Sequence[Mapped] = ()
     unmapped: Sequence[int] = ()
+    key: UUID | None = None
 
 
 class PushTransaction(Protocol):
@@ -109,7 +115,7 @@ class PushTransaction(Protocol):
         """The product of each that the tenant sells; members of one group have one and the same."""
 
     # done by the worker; every verb that writes raises LeaseLostError when the claim was lost
-    def begin(self, claim: Claim) -> tuple[Push, PushRules, Connection | None]:
+    def begin(self, claim: Claim) -> tuple[Push, Connection | None]:
         """Note that a worker is on it."""
 
     def next_item(self, claim: Claim) -> NextItem | Push:
@@ -121,17 +127,20 @@ class PushTransaction(Protocol):
     def pushing_stock(self, claim: Claim, quantities: Mapping[int, int]) -> None:
         """Record by item what stock is about to be written to the shop: what the echo guard goes by."""
 
-    def map(self, claim: Claim, mapped: Sequence[Mapped]) -> None:
-        """Keep what items became in the shop, before the rest of the product is done."""
-
     def settle(self, claim: Claim, settled: Settled, *, worked_s: float) -> Push:
         """Outcomes, counters, mappings and lease, together; a checkpoint."""
 
     def pause(self, claim: Claim, reason: Reason, *, again_in_s: float | None) -> Push:
         """Until a person resumes it, or by itself after a while."""
 
+    def hand_back(self, claim: Claim) -> None:
+        """Let the next worker go on at once."""
+
     def fail(self, claim: Claim, reason: Reason) -> Push:
         """Put it aside: its worker cannot go on."""
+
+    def replay(self, push_id: UUID) -> bool:
+        """From failed back to queued; False when it is not failed, or another one is not over."""
 
 
 class PushTransactions(Protocol):
@@ -194,7 +203,3 @@ class ProgressBoard(Protocol):
 
     def read(self, tenant_id: UUID, push_id: UUID) -> tuple[int, bytes] | None:
         """The version and the JSON body last told; None when nothing is there, or Redis is away."""
-
-
-Observer = Callable[[str, Mapping[str, Any]], None]
-"""Counts for the metrics: an event's name and its labels."""

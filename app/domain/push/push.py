@@ -61,6 +61,10 @@ class Reason:
     message: str
 
 
+Refusal = Reason
+"""Why a product did not get there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Push:
     """One push as it stands. `version` rises with every change of it; it is the id of its events."""

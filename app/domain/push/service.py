@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from app.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.imports.values import PART_NUMBER_LENGTH_MAX, unstorable
 from app.domain.push.dry_run import compare
+from app.domain.push.errors import NothingToPushError, PushStateError
 from app.domain.push.ports import ProgressBoard, PushTransaction, PushTransactions, Shops
 from app.domain.push.profile import Profile
 from app.domain.push.push import FAILURES_SHOWN_MAX, Failure, Push
@@ -19,24 +20,6 @@ from app.domain.work.ports import Bell
 
 PART_NUMBERS_MAX: Final = 250_000
 DRY_RUN_MAX: Final = 100
-
-
-class PushRunningError(ConflictError):
-    """The tenant has a push that is not over; `details.pushId` names it."""
-
-    code: ClassVar[str] = "push_running"
-
-
-class PushStateError(ConflictError):
-    """The push is not in the state that this needs."""
-
-    code: ClassVar[str] = "push_state"
-
-
-class NothingToPushError(InvalidInputError):
-    """No part number was named, or the tenant has no items."""
-
-    code: ClassVar[str] = "nothing_to_push"
 
 
 class PushDesk:
@@ -86,7 +69,7 @@ class PushDesk:
             raise NotFoundError("no push is under way or was within the last hour; see the history")
         return push
 
-    def list(self, tenant_id: UUID, limit: int, before: tuple[datetime, UUID] | None) -> list[Push]:
+    def history(self, tenant_id: UUID, limit: int, before: tuple[datetime, UUID] | None) -> list[Push]:
         """Newest first."""
         with self._transactions.tenant(tenant_id) as tx:
             return list(tx.pushes(limit, before))

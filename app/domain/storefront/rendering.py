@@ -5,22 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-import nh3
 
+from app.domain.catalog.html import sanitised
 from app.domain.storefront.part import PartPage, StockLine
 
-_TAGS: Final = {
-    *("p", "br", "hr", "div", "span", "blockquote", "pre", "code"),
-    *("b", "strong", "i", "em", "u", "s", "small", "sub", "sup", "a"),
-    *("h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd"),
-    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
-}
-_ATTRIBUTES: Final = {
-    "a": {"href", "title"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-}
-_SCHEMES: Final = {"http", "https", "mailto", "tel"}
 _TAG_LENGTH: Final = 18
 
 
@@ -45,17 +33,6 @@ def packed(ready: Answer) -> bytes:
 def unpacked(value: bytes) -> Answer:
     """What `packed` packed."""
     return Answer(value[_TAG_LENGTH:], value[:_TAG_LENGTH].decode())
-
-
-def sanitised(html: str) -> str:
-    """HTML that may stand in anybody's shop: text, lists, tables and links, no images, styles or scripts."""
-    return nh3.clean(
-        html,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes=_SCHEMES,
-        link_rel="noopener noreferrer nofollow",
-    )
 
 
 def part_body(page: PartPage) -> bytes:

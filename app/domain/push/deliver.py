@@ -1,0 +1,161 @@
+"""Brings one product into the shop: looks, decides, records what stock it will write, calls, and says what it became."""
+
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
+
+from app.domain.push.difference import Action, Plan, creation, paired, remaining, stock_of_new, update
+from app.domain.push.errors import ShopGoneError, ShopRefusedError, StaleStockError
+from app.domain.push.locate import locate, without
+from app.domain.push.ports import NextItem, PushRules, PushTransactions, Settled, Shop
+from app.domain.push.product import Mapped, ShopProduct, ShopVariant, WantedProduct
+from app.domain.push.profile import Field
+from app.domain.push.push import ItemOutcome, Refusal
+from app.domain.work.dispatch import Claim
+
+LOOKS_MAX = 4
+
+
+def deliver(
+    transactions: PushTransactions,
+    claim: Claim,
+    shop: Shop,
+    item: NextItem,
+    rules: PushRules,
+    *,
+    publish: bool,
+) -> Settled:
+    """What became of the product. Looks anew as often as the shop changes under our hands, within bounds.
+
+    Raises ShopRefusedError, ShopClosedError, ShopUnavailableError, LeaseLostError.
+    """
+    if item.wanted is None:
+        refusal = Refusal("unknown_part", "you sell no such part any more")
+        return Settled(ItemOutcome.FAILED, item.together, refusal)
+    delivery = _Delivery(transactions, claim, shop, item.wanted, rules, publish=publish)
+    for last_look in (False,) * (LOOKS_MAX - 1) + (True,):
+        try:
+            return delivery.settled(item.together)
+        except StaleStockError:
+            if last_look:
+                raise ShopRefusedError(
+                    "stock_changing", "its stock in the shop kept changing meanwhile; push it again"
+                ) from None
+        except ShopGoneError:
+            if last_look:
+                raise
+    raise AssertionError("unreachable")
+
+
+class _Delivery:
+    def __init__(
+        self,
+        transactions: PushTransactions,
+        claim: Claim,
+        shop: Shop,
+        wanted: WantedProduct,
+        rules: PushRules,
+        *,
+        publish: bool,
+    ) -> None:
+        self._transactions = transactions
+        self._claim = claim
+        self._shop = shop
+        self._wanted = wanted
+        self._rules = rules
+        self._publish = publish
+
+    def settled(self, places: Mapping[int, str]) -> Settled:
+        """One look and what follows from it."""
+        wanted = self._wanted
+        located = locate(self._shop, wanted)
+        kept = [(old, without(wanted, old)) for old in located.moved]
+        if located.product is None:
+            plan, product = self._create()
+        else:
+            plan, product = self._update(located.product)
+        for old, variants in kept:
+            self._take_out(old, variants)
+        if self._publish and (located.product is None or not located.known):
+            self._shop.publish(product.id)
+        nothing = plan.action is Action.NONE and not kept and located.known
+        return Settled(
+            ItemOutcome.SKIPPED if nothing else ItemOutcome.SUCCEEDED,
+            places,
+            mapped=self._mapped(plan, product),
+            unmapped=[one.item_id for one in wanted.gone],
+            key=wanted.key,
+        )
+
+    def _create(self) -> tuple[Plan, ShopProduct]:
+        plan = creation(self._wanted, self._rules)
+        self._record(plan)
+        assert plan.product
+        made = self._shop.create(self._wanted.key, plan.product)
+        self._set_new_stock(made, plan)
+        return plan, made
+
+    def _update(self, product: ShopProduct) -> tuple[Plan, ShopProduct]:
+        """The product as it is, its variants, then its stock."""
+        plan = update(self._wanted, product, self._rules)
+        self._record(plan)
+        if plan.product is not None:
+            product = self._shop.change(product.id, plan.product)
+        if plan.variants:
+            self._shop.change_variants(product.id, plan.variants)
+        self._set_stock(plan)
+        if plan.joined:
+            self._set_new_stock(product, plan)
+        return plan, product
+
+    def _set_new_stock(self, product: ShopProduct, plan: Plan) -> None:
+        self._set_stock(stock_of_new(self._wanted, product, self._rules, plan.joined))
+
+    def _record(self, plan: Plan) -> None:
+        """Before the call: the shop's webhook can be faster than a commit after it."""
+        if plan.quantities:
+            with self._transactions.tenant(self._claim.tenant_id) as tx:
+                tx.pushing_stock(self._claim, dict(plan.quantities))
+
+    def _set_stock(self, plan: Plan) -> None:
+        # A key of its own for each call: what a repetition of it may do is nothing, but what another look finds to
+        # be done must be done though the same was done before.
+        if plan.levels:
+            self._shop.set_stock(plan.levels, uuid4())
+        for inventory_item_id, quantity in plan.unstocked:
+            self._shop.stock_at_location(inventory_item_id, quantity, uuid4())
+
+    def _take_out(self, old: ShopProduct, variants: Sequence[ShopVariant]) -> None:
+        """Remove our variants from the product that they were in, or the product when nothing else is in it."""
+        if variants:
+            self._shop.change(old.id, remaining(old, variants, self._wanted))
+        else:
+            self._shop.delete_product(old.id)
+
+    def _mapped(self, plan: Plan, product: ShopProduct) -> list[Mapped]:
+        """What is new of the items' ids, and of their pictures where one of ours is in the shop now."""
+        pairs = paired(self._wanted, product)
+        pictures = _pictures_sent(plan)
+        found = []
+        for one in self._wanted.variants:
+            variant = pairs.get(one.item_id)
+            if variant is None:
+                raise ShopGoneError("variant_missing", f"the shop does not keep {one.sku} in the product")
+            url = one.values.get(Field.IMAGE)
+            sent = url is not None and url in pictures
+            mapped = Mapped(
+                one.item_id,
+                self._wanted.key,
+                product.id,
+                variant.id,
+                variant.inventory_item_id,
+                variant.image_id if sent else one.mapping.image_id,
+                url if sent else one.mapping.image_url,
+            )
+            if mapped != one.mapping:
+                found.append(mapped)
+        return found
+
+
+def _pictures_sent(plan: Plan) -> set[str]:
+    variants = plan.product.variants if plan.product else None
+    return {one.image for one in variants or () if one.image}

@@ -1,0 +1,108 @@
+"""Finds the product in the shop that is the wanted one: by the mapping, by our key in it, by its SKUs."""
+
+from dataclasses import dataclass
+
+from app.domain.push.difference import paired
+from app.domain.push.errors import ShopRefusedError
+from app.domain.push.ports import Shop
+from app.domain.push.product import ShopProduct, ShopVariant, WantedProduct, WantedVariant
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What there is. `moved`: products that still hold a variant of an item that goes into another one now."""
+
+    product: ShopProduct | None
+    known: bool
+    moved: tuple[ShopProduct, ...] = ()
+
+
+def locate(shop: Shop, wanted: WantedProduct) -> Located:
+    """Look in the shop, as cheaply as what is known allows.
+
+    A part that is alone in a product that was made for it under another key keeps that product.
+
+    Raises ShopRefusedError `sku_exists` where the shop has a SKU that cannot be taken for the item's.
+    """
+    moved = _moved(shop, wanted)
+    if not wanted.grouped and len(moved) == 1 and len(moved[0].variants) == 1:
+        return Located(moved[0], known=False)
+    product = _mapped(shop, wanted)
+    if product is not None and len(paired(wanted, product)) == len(wanted.variants):
+        return Located(product, known=True, moved=moved)
+    missing = _unpaired(wanted, product)
+    found = shop.find(wanted.key, [one.sku for one in missing])
+    known = product is not None
+    product = product or found.product
+    if product is not None:
+        missing = _unpaired(wanted, product)
+    own = {one.id for one in moved} | ({product.id} if product else set())
+    strangers = [hit for hit in found.skus if hit.product_id not in own]
+    hits = {one.item_id: [hit for hit in strangers if hit.sku == one.sku] for one in missing}
+    if product is None and any(hits.values()):
+        return Located(_adopted(shop, wanted, hits), known=False, moved=moved)
+    if any(hits.values()):
+        taken = next(one for one in missing if hits[one.item_id])
+        raise _sku_exists(taken, "in another product")
+    return Located(product, known=known, moved=moved)
+
+
+def _mapped(shop: Shop, wanted: WantedProduct) -> ShopProduct | None:
+    ids = dict.fromkeys(
+        one.mapping.product_id for one in wanted.variants if one.mapping.product_key == wanted.key
+    )
+    expected = len(wanted.variants) + len(wanted.gone)
+    for product_id in ids:
+        product = shop.product(product_id, variants=expected) if product_id else None
+        if product is not None:
+            return product
+    return None
+
+
+def _unpaired(wanted: WantedProduct, product: ShopProduct | None) -> list[WantedVariant]:
+    pairs = paired(wanted, product) if product else {}
+    return [one for one in wanted.variants if one.item_id not in pairs]
+
+
+def _adopted(shop: Shop, wanted: WantedProduct, hits: dict[int, list[ShopVariant]]) -> ShopProduct | None:
+    """The merchant's own product with these SKUs, if there is no doubt which it is."""
+    for one in wanted.variants:
+        if len(hits.get(one.item_id, ())) > 1:
+            raise _sku_exists(one, "more than once")
+    products = {hit.product_id for found in hits.values() for hit in found}
+    if len(products) > 1:
+        raise _sku_exists(
+            next(one for one in wanted.variants if hits.get(one.item_id)),
+            "in a product of its own, and other members of its group are in others",
+        )
+    return shop.product(products.pop(), variants=len(wanted.variants))
+
+
+def _sku_exists(one: WantedVariant, where: str) -> ShopRefusedError:
+    return ShopRefusedError(
+        "sku_exists",
+        f"the shop has the SKU {one.sku} {where}; delete or rename it there, and push again",
+    )
+
+
+def _moved(shop: Shop, wanted: WantedProduct) -> tuple[ShopProduct, ...]:
+    """Products that members were in before they came into this one, or left a group for one of their own."""
+    ids = dict.fromkeys(
+        one.mapping.product_id
+        for one in wanted.variants
+        if one.mapping.product_id and one.mapping.product_key not in (None, wanted.key)
+    )
+    found = [shop.product(product_id, variants=2) for product_id in ids if product_id]
+    return tuple(one for one in found if one is not None)
+
+
+def without(wanted: WantedProduct, old: ShopProduct) -> list[ShopVariant]:
+    """The variants that a product keeps when the wanted one's items have left it.
+
+    Raises ShopRefusedError when nothing would be left of a product that is not ours to delete.
+    """
+    ours = {one.mapping.variant_id for one in wanted.variants}
+    left = [one for one in old.variants if one.id not in ours]
+    if not left and old.key is None:
+        raise _sku_exists(wanted.variants[0], "in a product of the merchant's own")
+    return left
