@@ -10,10 +10,10 @@ from app.domain.activity.activity import SurfaceActivity
 
 _SYNCED: Final = text("""
     WITH s AS (
-        INSERT INTO sync_activity (tenant_id, surface, last_sync_at, last_result)
+        INSERT INTO sync_activity AS a (tenant_id, surface, last_sync_at, last_result)
         VALUES (:tenant_id, :surface, clock_timestamp(), CAST(:result AS jsonb))
         ON CONFLICT (tenant_id, surface) DO UPDATE
-        SET last_sync_at = excluded.last_sync_at, last_result = excluded.last_result)
+        SET last_sync_at = excluded.last_sync_at, last_result = COALESCE(excluded.last_result, a.last_result))
     INSERT INTO sync_activity_minute AS m (tenant_id, surface, minute, calls, rows)
     VALUES (:tenant_id, :surface, date_trunc('minute', now()), 1, :rows)
     ON CONFLICT (tenant_id, surface, minute) DO UPDATE SET calls = m.calls + 1, rows = m.rows + excluded.rows
@@ -46,9 +46,12 @@ _READ: Final = text("""
 _PRUNE: Final = text("DELETE FROM sync_activity_minute WHERE minute < now() - interval '25 hours'")
 
 
-def synced(connection: Connection, tenant_id: UUID, surface: str, result: dict[str, Any], rows: int) -> None:
-    """Note a successful call, in the transaction that completes it."""
-    parameters = {"tenant_id": tenant_id, "surface": surface, "result": json.dumps(result), "rows": rows}
+def synced(
+    connection: Connection, tenant_id: UUID, surface: str, result: dict[str, Any] | None, rows: int
+) -> None:
+    """Note a successful call, in the transaction that completes it; without a result the last one stays."""
+    told = None if result is None else json.dumps(result)
+    parameters = {"tenant_id": tenant_id, "surface": surface, "result": told, "rows": rows}
     connection.execute(_SYNCED, parameters)
 
 

@@ -13,7 +13,7 @@ from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.activity.activity import SurfaceActivity
 from app.domain.stock.block import Block
-from app.domain.stock.feed import Feed, FeedKind, FeedStatus, Outcome
+from app.domain.stock.feed import Feed, FeedKind, FeedStatus, Outcome, counts, recorded_under
 from app.domain.stock.plan import FeedClock, Plan, Snapshot, Version
 from app.domain.stock.ports import Chunk, NewFeed, Work
 from app.domain.work.dispatch import Claim, State
@@ -112,8 +112,8 @@ class PostgresFeedTransaction:
     def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> Feed:
         feed = feed_work.checkpoint(self._connection, claim, work, plan, self._lease_s)
         if feed.result is not None:
-            counts = {name: count for name, count in feed.result.items() if isinstance(count, int)}
-            activity.synced(self._connection, self._tenant_id, feed.kind, counts, feed.received)
+            surface = recorded_under(feed.kind, feed.surface)
+            activity.synced(self._connection, self._tenant_id, surface, counts(feed.result), feed.received)
         return feed
 
     def has_aliases(self) -> bool:
@@ -138,10 +138,10 @@ class PostgresFeedTransaction:
         feed_work.put_aside(self._connection, claim, status=FeedStatus.HELD, state=State.HELD, reason=reason)
 
     def fail(self, claim: Claim, reason: str) -> None:
-        kind = feed_work.put_aside(
+        surface = feed_work.put_aside(
             self._connection, claim, status=FeedStatus.FAILED, state=State.DEAD, reason=reason
         )
-        self.note_error(kind, reason)
+        self.note_error(surface, reason)
 
     def release(self, feed_id: UUID) -> bool:
         return feeds.release(self._connection, self._tenant_id, feed_id)

@@ -13,7 +13,7 @@ from app.adapters.postgres import driver, lanes, work
 from app.adapters.postgres.arrays import numbers
 from app.adapters.postgres.feeds import FEED_COLUMNS, feed_of, unpacked
 from app.domain.errors import LeaseLostError
-from app.domain.stock.feed import Feed, FeedKind, FeedStatus
+from app.domain.stock.feed import Feed, FeedKind, FeedStatus, recorded_under
 from app.domain.stock.plan import REFRESH, FeedClock, Plan, Version
 from app.domain.stock.ports import Hints, Rules, Work
 from app.domain.work.dispatch import Claim, State
@@ -96,7 +96,8 @@ _SUPERSEDE: Final = text("""
 """)
 _SETTLED: Final = text("UPDATE feed SET settled = true WHERE tenant_id = :tenant_id AND id = :id")
 _PUT_ASIDE: Final = text("""
-    UPDATE feed SET status = :status, error = :error WHERE tenant_id = :tenant_id AND id = :id RETURNING kind
+    UPDATE feed SET status = :status, error = :error WHERE tenant_id = :tenant_id AND id = :id
+    RETURNING kind, surface
 """)
 
 
@@ -209,12 +210,10 @@ def settled(
     work.checkpoint(connection, claim, lease_s)
 
 
-def put_aside(
-    connection: Connection, claim: Claim, *, status: FeedStatus, state: State, reason: str
-) -> FeedKind:
-    """Held or failed, with the reason a person reads. Raises LeaseLostError."""
+def put_aside(connection: Connection, claim: Claim, *, status: FeedStatus, state: State, reason: str) -> str:
+    """Held or failed, with the reason a person reads; the surface it is recorded under. Raises LeaseLostError."""
     work.park(connection, claim, state, reason)
-    kind = connection.execute(
+    row = connection.execute(
         _PUT_ASIDE, {"tenant_id": claim.tenant_id, "id": claim.id, "status": status, "error": reason}
-    ).scalar_one()
-    return FeedKind(kind)
+    ).one()
+    return recorded_under(FeedKind(row.kind), row.surface)

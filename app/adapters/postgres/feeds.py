@@ -21,7 +21,7 @@ FEED_COLUMNS: Final = """
     f.id, f.tenant_id, f.kind, f.status, f.accepted_at, f.seq, f.started_at, f.applied_at, f.received, f.rejected,
     f.chunks, f.next_chunk, f.rows_applied, f.updated, f.changed, f.resolved_via_alias, f.echo_skipped,
     f.not_found, f.duplicates, f.stale, f.invalid_dealers, f.not_found_sample, f.invalid_dealer_ids,
-    f.rejected_sample, f.settled, f.guard_waived, f.error, f.request_id
+    f.rejected_sample, f.settled, f.guard_waived, f.error, f.request_id, f.surface
 """
 
 # A key is claimed by the insert itself: a rival's insert waits here until this transaction is over. A key past
@@ -43,9 +43,9 @@ _KEY: Final = text("""
 _ACCEPT: Final = text(f"""
     WITH f AS (
         INSERT INTO feed (id, tenant_id, kind, accepted_at, seq, received, rejected, chunks, rejected_sample,
-                          request_id)
+                          request_id, surface)
         VALUES (COALESCE(:feed_id, uuidv7()), :tenant_id, :kind, clock_timestamp(), nextval('accept_seq'),
-                :received, :rejected, :chunks, CAST(:rejected_sample AS jsonb), :request_id)
+                :received, :rejected, :chunks, CAST(:rejected_sample AS jsonb), :request_id, :surface)
         RETURNING *),
     c AS (
         INSERT INTO feed_chunk (feed_id, ordinal, accepted_at, tenant_id, first_index, refused, payload)
@@ -155,6 +155,7 @@ def accept(connection: Connection, tenant_id: UUID, new: NewFeed, feed_id: UUID 
             "chunks": len(new.blocks),
             "rejected_sample": json.dumps(new.rejected_sample),
             "request_id": new.request_id,
+            "surface": new.surface,
             "first_indexes": [block.first_index for block in new.blocks],
             "refused": [len(block.refused) for block in new.blocks],
             "payloads": [packed(block) for block in new.blocks],

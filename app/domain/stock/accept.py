@@ -30,6 +30,21 @@ class Accepted:
     replayed: bool
 
 
+def new_feed(
+    kind: FeedKind, parsed: Parsed, *, chunk_rows: int, request_id: str, surface: str | None = None
+) -> NewFeed:
+    """A payload cut into chunks, ready to be accepted."""
+    return NewFeed(
+        kind=kind,
+        received=len(parsed.keys),
+        rejected=len(parsed.refused),
+        rejected_sample=parsed.sample,
+        blocks=list(blocks(parsed, chunk_rows)),
+        request_id=request_id,
+        surface=surface,
+    )
+
+
 class FeedDesk:
     """Takes feeds in and answers for them."""
 
@@ -57,14 +72,7 @@ class FeedDesk:
         Raises InvalidInputError, IdempotencyMismatchError, DatabaseDownError, OutcomeUnknownError.
         """
         parsed = self._parse(tenant, kind, body)
-        new = NewFeed(
-            kind=kind,
-            received=len(parsed.keys),
-            rejected=len(parsed.refused),
-            rejected_sample=parsed.sample,
-            blocks=list(blocks(parsed, self._chunk_rows)),
-            request_id=request_id,
-        )
+        new = new_feed(kind, parsed, chunk_rows=self._chunk_rows, request_id=request_id)
         with self._transactions.tenant(tenant.id) as tx:
             feed_id = None
             if idempotency_key is not None:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from app.domain.activity.activity import SURFACES
+
 SAMPLE_MAX = 20
 
 
@@ -126,6 +128,7 @@ class Feed:
     guard_waived: bool
     error: str | None
     request_id: str
+    surface: str | None = None
 
     @property
     def rows_total(self) -> int:
@@ -144,6 +147,16 @@ class Feed:
             rejected=self.rejected,
             rejected_sample=self.rejected_sample,
         )
+
+
+def recorded_under(kind: FeedKind, surface: str | None) -> str:
+    """The surface of /activity that a feed moves: the one it came by, where that is not its kind's own."""
+    return surface if surface in SURFACES else kind
+
+
+def counts(body: dict[str, Any]) -> dict[str, int]:
+    """What /activity shows of a result."""
+    return {name: count for name, count in body.items() if isinstance(count, int)}
 
 
 def result_body(

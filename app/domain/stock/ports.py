@@ -24,6 +24,7 @@ class NewFeed:
     rejected_sample: list[dict[str, Any]]
     blocks: Sequence[Block]
     request_id: str
+    surface: str | None = None  # how it came, where that is not its kind's own
 
 
 @dataclass(frozen=True, slots=True)
