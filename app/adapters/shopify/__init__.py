@@ -1,0 +1,1 @@
+"""Shopify's Admin API: the only room that knows GraphQL."""
