@@ -79,8 +79,11 @@ class PushDesk:
 
         Raises NotFoundError.
         """
-        told = self._board.read(tenant_id, push_id)
-        return told if told is not None else self.rebuilt(tenant_id, push_id)
+        return self.told(tenant_id, push_id) or self.rebuilt(tenant_id, push_id)
+
+    def told(self, tenant_id: UUID, push_id: UUID) -> tuple[int, bytes] | None:
+        """The same as it was told last; None where nothing is told, or the push is not the tenant's."""
+        return self._board.read(tenant_id, push_id)
 
     def rebuilt(self, tenant_id: UUID, push_id: UUID) -> tuple[int, bytes]:
         """The same straight from PostgreSQL. Raises NotFoundError."""
