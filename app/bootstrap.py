@@ -10,26 +10,35 @@ from redis import Redis
 from app.adapters.dramatiq.broker import DramatiqBell, connect
 from app.adapters.postgres import revision
 from app.adapters.postgres.catalog import PostgresCatalogs
+from app.adapters.postgres.connections import PostgresConnections
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
+from app.adapters.postgres.pushes import PostgresPushes
 from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
 from app.adapters.postgres.work import PostgresWork
 from app.adapters.redis.client import Circuit, answers, client_for
+from app.adapters.redis.progress import RedisProgress
 from app.adapters.redis.projection import RedisProjection
 from app.adapters.redis.signals import RedisSignals
 from app.adapters.redis.token_bucket import TokenBucket
+from app.adapters.secrets.vault import MultiFernetVault
+from app.adapters.shopify.shops import ShopifyShops
+from app.adapters.shopify.wire import http_client
 from app.domain.catalog.service import CatalogService
 from app.domain.network.postal_codes import PostalCodes
 from app.domain.network.reads import NetworkReads
 from app.domain.network.service import NetworkService
 from app.domain.network.sharing import SharingService
 from app.domain.network.shown_stock import ShownStock
+from app.domain.push.run import PushJob
+from app.domain.push.service import PushDesk
+from app.domain.shop.service import ConnectionService
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
@@ -67,6 +76,10 @@ class Container:
     postal_codes: PostalCodes
     feed_transactions: PostgresFeeds
     feeds: FeedDesk
+    shops: ShopifyShops
+    connections: ConnectionService
+    pushes: PushDesk
+    push_board: RedisProgress
     work: WorkService
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
     dead_letters: DeadLetters
@@ -92,7 +105,28 @@ def build(settings: Settings) -> Container:
     shown_stock = ShownStock(network_store, projection)
     job = FeedJob(feed_transactions, projection, shown_stock, signals, FeedMetrics(metrics))
     work_transactions = PostgresWork(unit_of_work)
-    work = WorkService(work_transactions, bell, lease_s=settings.lease_s, slice_s=settings.feed_slice_s)
+    work = WorkService(
+        work_transactions,
+        bell,
+        lease_s=settings.lease_s,
+        slice_s=settings.feed_slice_s,
+        slices_s={Actor.PUSHES_RUN: settings.push_slice_s},
+    )
+    vault = MultiFernetVault(settings.encryption_keys)
+    shops = ShopifyShops(
+        settings.shopify_url_template,
+        settings.shopify_api_version,
+        settings.shopify_timeout_s,
+        vault,
+        http_client(),
+    )
+    board = RedisProgress(cache, circuit=circuit)
+    push_transactions = PostgresPushes(unit_of_work, lease_s=settings.push_lease_s)
+    pushes = PushDesk(push_transactions, shops, board, bell)
+    # A call may end a second after its time-out, when its answer's body stalls.
+    push_job = PushJob(
+        push_transactions, shops, board, lease_s=settings.push_lease_s, call_s=settings.shopify_timeout_s + 1
+    )
     return Container(
         settings=settings,
         unit_of_work=unit_of_work,
@@ -110,8 +144,17 @@ def build(settings: Settings) -> Container:
         sharing=SharingService(PostgresSharing(unit_of_work)),
         feed_transactions=feed_transactions,
         feeds=feeds,
+        shops=shops,
+        connections=ConnectionService(
+            PostgresConnections(unit_of_work), shops, vault, public_url=settings.public_url
+        ),
+        pushes=pushes,
+        push_board=board,
         work=work,
-        handlers={Actor.FEEDS_APPLY: (job.apply, job.give_up)},
+        handlers={
+            Actor.FEEDS_APPLY: (job.apply, job.give_up),
+            Actor.PUSHES_RUN: (push_job.run, push_job.give_up),
+        },
         dead_letters=DeadLetters(work_transactions, {Actor.FEEDS_APPLY: feeds.replay}),
         queue_status=work.queue_status,
         housekeeping=partial(keep_house, unit_of_work),

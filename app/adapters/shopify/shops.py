@@ -96,6 +96,7 @@ class ShopifyShops:
         self._url_template = url_template
         self._api_version = api_version
         self._vault = vault
+        self._http = http
         self._wire = Wire(http, timeout_s, clock)
         self._clock = clock
         self._sleep = sleep
@@ -124,6 +125,10 @@ class ShopifyShops:
     def levels(self, connection: Connection, cursor: str | None, limit: int) -> LevelPage:
         client = self._client(connection, _unfenced)
         return Inventory(client, connection.location.id).page(cursor, limit)
+
+    def close(self) -> None:
+        """Let go of the kept-alive connections."""
+        self._http.close()
 
     def _client(self, connection: Connection, fence: Fence) -> Client:
         secret = self._vault.open(connection.secret)

@@ -194,9 +194,13 @@ def _standing(field: Field, variant: ShopVariant) -> Any:
 
 
 def _same(field: Field, before: Any, after: Any) -> bool:
-    """Whether the shop says the same; weights to the gram, which is as far as shops tell them."""
+    """Whether the shop says the same: weights to the gram, which is as far as shops tell them; tags in any order and
+    case, as shops do.
+    """
     if field is Field.WEIGHT and before is not None:
         return bool(abs(Decimal(before) - after) < _GRAM)
+    if field is Field.TAGS:
+        return {one.lower() for one in before or ()} == {one.lower() for one in after}
     return bool(before == after)
 
 

@@ -74,7 +74,7 @@ def profile_of(given: Mapping[str, Any]) -> Profile:
             raise InvalidInputError(f'{name}: wants {{"create": true or false, "update": …}}')
         if not isinstance(rule["create"], bool):
             raise InvalidInputError(f"{name}: create is true or false")
-        if rule["update"] not in (OVERWRITE, LEAVE_ALONE):  # noqa: PLR6201 - it may be a list, which has no hash
+        if rule["update"] not in (OVERWRITE, LEAVE_ALONE):  # a list too: no hash
             raise InvalidInputError(f"{name}: update is {OVERWRITE} or {LEAVE_ALONE}")
     return Profile(
         create=frozenset(Field(name) for name, rule in given.items() if rule["create"]),
