@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.shop.connection import Connection, ConnectionState, Location, NotConnectedError
-from app.domain.shop.ports import ConnectionTransaction, Vault
+from app.domain.shop.ports import ConnectionTransaction, PullState, Vault
+from app.domain.work.dispatch import Actor
 
 CONNECTION_COLUMNS: Final = """
     c.id, c.tenant_id, c.shop, c.client_id, c.secret, c.old_secret, c.old_secret_until, c.state, c.location_id,
@@ -34,7 +35,7 @@ _SAVE: Final = text(f"""
                                 WHEN c.secret = excluded.secret THEN c.old_secret_until
                                 ELSE clock_timestamp() + make_interval(secs => :old_secret_s) END,
         state = 'connected', location_id = excluded.location_id, location_name = excluded.location_name,
-        scopes = excluded.scopes, updated_at = clock_timestamp()
+        scopes = excluded.scopes, pull_cursor = NULL, updated_at = clock_timestamp()
     RETURNING {CONNECTION_COLUMNS}, old.shop AS shop_before
 """)
 _UNMAP: Final = text("DELETE FROM shopify_product_mapping WHERE tenant_id = :tenant_id")
@@ -47,7 +48,8 @@ _FENCE_PUSH: Final = text("""
 
 _SET_LOCATION: Final = text(f"""
     UPDATE shopify_connection c
-    SET location_id = :location_id, location_name = :location_name, updated_at = clock_timestamp()
+    SET location_id = :location_id, location_name = :location_name, pull_cursor = NULL,
+        updated_at = clock_timestamp()
     WHERE c.tenant_id = :tenant_id RETURNING {CONNECTION_COLUMNS}
 """)
 _SET_OPTIONS: Final = text(f"""
@@ -57,6 +59,22 @@ _SET_OPTIONS: Final = text(f"""
         updated_at = clock_timestamp()
     WHERE c.tenant_id = :tenant_id RETURNING {CONNECTION_COLUMNS}
 """)
+# A reading of the stock is due at once when anything about it changed; one that is under way finds out by itself.
+_SCHEDULE: Final = text("""
+    INSERT INTO dispatch AS d (id, actor, tenant_id, lane, seq, ring_after)
+    SELECT c.id, :actor, c.tenant_id, 'shop-pull:' || c.tenant_id, nextval('accept_seq'), clock_timestamp()
+    FROM shopify_connection c WHERE c.tenant_id = :tenant_id AND c.pull_interval_s IS NOT NULL
+    ON CONFLICT (id) DO UPDATE
+    SET not_before = clock_timestamp(), ring_after = clock_timestamp() WHERE d.state = 'ready'
+""")
+_UNSCHEDULE: Final = text("""
+    DELETE FROM dispatch d WHERE d.tenant_id = :tenant_id AND d.actor = :actor
+      AND NOT EXISTS (SELECT FROM shopify_connection c WHERE c.id = d.id AND c.pull_interval_s IS NOT NULL)
+""")
+_PULL_STATE: Final = text("""
+    SELECT not_before AS next_at, last_error FROM dispatch WHERE tenant_id = :tenant_id AND actor = :actor
+""")
+
 _DISCONNECT: Final = text("DELETE FROM shopify_connection WHERE tenant_id = :tenant_id")
 
 _DROP_EXPIRED: Final = text("""
@@ -152,6 +170,7 @@ class _Transaction:
         if row.pop("shop_before") not in {None, shop}:
             self._database.execute(_UNMAP, {"tenant_id": self._tenant_id})
             self._database.execute(_FENCE_PUSH, {"tenant_id": self._tenant_id})
+        self._schedule()
         return connection_of(row)
 
     def set_location(self, location: Location) -> Connection:
@@ -179,11 +198,23 @@ class _Transaction:
         changed = row.mappings().one_or_none()
         if changed is None:
             raise NotConnectedError("no shop is connected; connect one first")
+        self._schedule()
         return connection_of(changed)
+
+    def _schedule(self) -> None:
+        given = {"tenant_id": self._tenant_id, "actor": Actor.SHOPS_PULL}
+        self._database.execute(_UNSCHEDULE, given)
+        self._database.execute(_SCHEDULE, given)
+
+    def pull_state(self) -> PullState | None:
+        given = {"tenant_id": self._tenant_id, "actor": Actor.SHOPS_PULL}
+        row = self._database.execute(_PULL_STATE, given).one_or_none()
+        return None if row is None else PullState(row.next_at, row.last_error)
 
     def disconnect(self) -> bool:
         given = {"tenant_id": self._tenant_id}
         gone = self._database.execute(_DISCONNECT, given).rowcount == 1
         if gone:
             self._database.execute(_FENCE_PUSH, given)
+            self._schedule()
         return gone

@@ -1,10 +1,11 @@
-"""What keeps the tables small: partitions rolled, expired keys and minutes dropped."""
+"""What keeps the tables small: partitions rolled, expired keys, secrets, events and minutes dropped."""
 
 from typing import Final
 
 from sqlalchemy import text
 
-from app.adapters.postgres import activity
+from app.adapters.postgres import activity, webhooks
+from app.adapters.postgres.connections import drop_expired_secrets
 from app.adapters.postgres.unit_of_work import UnitOfWork
 
 _ROLL: Final = text("SELECT roll_feed_chunks()")
@@ -19,3 +20,7 @@ def keep_house(uow: UnitOfWork) -> None:
         connection.execute(_EXPIRED_KEYS)
     with uow.platform() as connection:
         activity.prune(connection)
+    with uow.platform() as connection:
+        webhooks.prune(connection)
+    with uow.platform() as connection:
+        drop_expired_secrets(connection)

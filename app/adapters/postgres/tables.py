@@ -503,6 +503,7 @@ shopify_connection = Table(
     _number("reserve_percent", 10),
     Column("publish", Boolean, nullable=False, server_default=text("false")),
     Column("pull_interval_s", Integer),
+    Column("pull_cursor", Text),
     _created(),
     Column("updated_at", TIME, nullable=False, server_default=NOW),
     comment="A tenant's shop; the secrets are encrypted (ENCRYPTION_KEYS).",

@@ -1,6 +1,6 @@
 """What a connection needs of PostgreSQL, of the shop and of whoever keeps secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,10 @@ from typing import Protocol
 from uuid import UUID
 
 from app.domain.shop.connection import Connection, Location
+from app.domain.shop.event import Event, EventOutcome, NewEvent
+from app.domain.stock.feed import Feed
+from app.domain.stock.ports import NewFeed
+from app.domain.work.dispatch import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,14 @@ class ShopDesk(Protocol):
         """A page of the stock at the connection's location, within the bucket."""
 
 
+@dataclass(frozen=True, slots=True)
+class PullState:
+    """Of a connection whose stock is read from the shop. `next_at` may be past: it is under way or due then."""
+
+    next_at: datetime
+    last_error: str | None
+
+
 class ConnectionTransaction(Protocol):
     """One transaction in one tenant's scope."""
 
@@ -98,6 +110,9 @@ class ConnectionTransaction(Protocol):
     def disconnect(self) -> bool:
         """Forget the secrets and the connection; the mappings stay."""
 
+    def pull_state(self) -> PullState | None:
+        """When stock is read from the shop next, and what went wrong the last time; None where it never is."""
+
 
 class ConnectionTransactions(Protocol):
     """Opens transactions."""
@@ -110,3 +125,84 @@ class ConnectionTransactions(Protocol):
 
     def rotate(self, vault: Vault) -> int:
         """Encrypt every stored secret anew; how many there were."""
+
+
+class StockIntake(Protocol):
+    """The part of a transaction that makes a feed of what a shop tells."""
+
+    def now(self) -> datetime:
+        """PostgreSQL's clock."""
+
+    def part_numbers(self, inventory_item_ids: Sequence[str]) -> Mapping[str, str]:
+        """Those that are ours, by the ids that the shop gave them."""
+
+    def accept(self, new: NewFeed) -> Feed:
+        """As a feed that was posted is accepted; committed with the rest of the transaction."""
+
+
+class WebhookTransaction(StockIntake, Protocol):
+    """One transaction in one tenant's scope."""
+
+    # as it comes
+    def receive(self, connection_id: UUID, event: NewEvent) -> UUID | None:
+        """Keep it with its dispatch row, whose id is answered; None when it came before."""
+
+    # done by the worker
+    def event(self, claim: Claim) -> Event | None:
+        """What came; None when its connection is gone."""
+
+    def connection(self) -> Connection | None:
+        """The tenant's connection."""
+
+    def unmap_product(self, product_id: str) -> None:
+        """The shop has this product no more: the next push makes it anew."""
+
+    def uninstall(self, since: datetime | None) -> None:
+        """The app was removed, unless the shop was connected again since: a push under way pauses."""
+
+    def finish(
+        self, claim: Claim, outcome: EventOutcome, *, feed_id: UUID | None, result: dict[str, int] | None
+    ) -> None:
+        """Done: the outcome is kept and, but for a feed, which does so itself, counted in the activity.
+
+        Raises LeaseLostError.
+        """
+
+    def fail(self, claim: Claim, reason: str) -> None:
+        """Put it aside with its reason. Raises LeaseLostError."""
+
+    def replay(self, event_id: UUID) -> bool:
+        """Once more; False when it was not put aside."""
+
+
+class WebhookTransactions(Protocol):
+    """Opens transactions."""
+
+    def tenant(self, tenant_id: UUID) -> AbstractContextManager[WebhookTransaction]:
+        """One transaction."""
+
+
+class PullTransaction(StockIntake, Protocol):
+    """One transaction in one tenant's scope; every verb with a claim raises LeaseLostError when it was lost."""
+
+    def begin(self, claim: Claim, lease_s: float) -> tuple[Connection, str | None] | None:
+        """The connection and where the reading stands, for as long as one call may take.
+
+        None when the pull is switched off, or the shop is gone.
+        """
+
+    def reached(self, claim: Claim, cursor: str, lease_s: float) -> None:
+        """A checkpoint: the pages before it are feeds."""
+
+    def rest(self, claim: Claim, delay_s: float, *, cursor: str | None, error: str | None) -> None:
+        """Nothing more to do for so long; from the cursor on then, from the beginning without one."""
+
+    def forget(self, claim: Claim) -> None:
+        """Switched off."""
+
+
+class PullTransactions(Protocol):
+    """Opens transactions."""
+
+    def tenant(self, tenant_id: UUID) -> AbstractContextManager[PullTransaction]:
+        """One transaction."""

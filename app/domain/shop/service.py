@@ -193,6 +193,8 @@ class ConnectionService:
 
     def shown(self, connection: Connection) -> dict[str, Any]:
         """What anybody may see of it: no secret."""
+        with self._transactions.tenant(connection.tenant_id) as tx:
+            pull = tx.pull_state()
         return {
             "connectionId": str(connection.id),
             "shop": connection.shop,
@@ -204,6 +206,8 @@ class ConnectionService:
             "reservePercent": connection.reserve_percent,
             "publish": connection.publish,
             "pullIntervalS": connection.pull_interval_s,
+            "nextPullAt": pull and pull.next_at,
+            "lastPullError": pull and pull.last_error,
             "webhookUrl": self.webhook_url(connection),
             "createdAt": connection.created_at,
             "updatedAt": connection.updated_at,

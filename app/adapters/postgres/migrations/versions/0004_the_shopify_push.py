@@ -86,6 +86,7 @@ def _shops() -> None:
         sa.Column("reserve_percent", sa.Integer(), server_default="10", nullable=False),
         sa.Column("publish", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("pull_interval_s", sa.Integer()),
+        sa.Column("pull_cursor", sa.Text()),
         sa.Column("created_at", TIME, server_default=NOW, nullable=False),
         sa.Column("updated_at", TIME, server_default=NOW, nullable=False),
         sa.CheckConstraint("state IN ('connected','uninstalled')", name=op.f(f"{table}_state_check")),
