@@ -17,10 +17,12 @@ from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.pushes import PostgresPushes
+from app.adapters.postgres.pulls import PostgresPulls
 from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
+from app.adapters.postgres.webhooks import PostgresWebhooks
 from app.adapters.postgres.work import PostgresWork
 from app.adapters.redis.client import Circuit, answers, client_for
 from app.adapters.redis.progress import RedisProgress
@@ -38,7 +40,9 @@ from app.domain.network.sharing import SharingService
 from app.domain.network.shown_stock import ShownStock
 from app.domain.push.run import PushJob
 from app.domain.push.service import PushDesk
+from app.domain.shop.pull import PullJob
 from app.domain.shop.service import ConnectionService
+from app.domain.shop.webhooks import WebhookDesk, WebhookJob
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
@@ -78,6 +82,7 @@ class Container:
     feeds: FeedDesk
     shops: ShopifyShops
     connections: ConnectionService
+    webhooks: WebhookDesk
     pushes: PushDesk
     push_board: RedisProgress
     work: WorkService
@@ -120,6 +125,11 @@ def build(settings: Settings) -> Container:
         vault,
         http_client(),
     )
+    connections = PostgresConnections(unit_of_work)
+    webhook_transactions = PostgresWebhooks(unit_of_work)
+    webhooks = WebhookDesk(connections, webhook_transactions, vault, bell)
+    webhook_job = WebhookJob(webhook_transactions, bell, chunk_rows=settings.feed_chunk_rows)
+    pull_job = PullJob(PostgresPulls(unit_of_work), shops, bell, chunk_rows=settings.feed_chunk_rows)
     board = RedisProgress(cache, circuit=circuit)
     push_transactions = PostgresPushes(unit_of_work, lease_s=settings.push_lease_s)
     pushes = PushDesk(push_transactions, shops, board, bell)
@@ -145,17 +155,20 @@ def build(settings: Settings) -> Container:
         feed_transactions=feed_transactions,
         feeds=feeds,
         shops=shops,
-        connections=ConnectionService(
-            PostgresConnections(unit_of_work), shops, vault, public_url=settings.public_url
-        ),
+        connections=ConnectionService(connections, shops, vault, public_url=settings.public_url),
+        webhooks=webhooks,
         pushes=pushes,
         push_board=board,
         work=work,
         handlers={
             Actor.FEEDS_APPLY: (job.apply, job.give_up),
             Actor.PUSHES_RUN: (push_job.run, push_job.give_up),
+            Actor.WEBHOOKS_HANDLE: (webhook_job.handle, webhook_job.give_up),
+            Actor.SHOPS_PULL: (pull_job.run, pull_job.give_up),
         },
-        dead_letters=DeadLetters(work_transactions, {Actor.FEEDS_APPLY: feeds.replay}),
+        dead_letters=DeadLetters(
+            work_transactions, {Actor.FEEDS_APPLY: feeds.replay, Actor.WEBHOOKS_HANDLE: webhooks.replay}
+        ),
         queue_status=work.queue_status,
         housekeeping=partial(keep_house, unit_of_work),
     )

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlalchemy.exc import ProgrammingError
 
-from app.admin.commands import catalog, consents, dealers, postal_codes, tenants, work
+from app.admin.commands import catalog, consents, dealers, postal_codes, shopify, tenants, work
 from app.admin.services import connected
 from app.admin.system import DATA_DIR, settings_of
 from app.domain.errors import StocklineError
+from app.domain.push.errors import ShopClosedError
 from app.settings import SettingsError
 from app.telemetry import logs
 
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with connected(settings_of(given.data_dir, os.environ)) as services:
             answer = given.command(services, given)
+    except ShopClosedError as error:
+        return _refuse(f"{error.reason}: {error}")
     except (StocklineError, SettingsError) as error:
         return _refuse(str(error))
     except ProgrammingError as error:
@@ -57,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         help="of the scripts/run to speak to, unless the environment has DATABASE_URL (default: %(default)s)",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (tenants, catalog, dealers, consents, postal_codes, work):
+    for group in (tenants, catalog, dealers, consents, shopify, postal_codes, work):
         group.add_to(commands)
     return parser
 
