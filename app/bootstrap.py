@@ -16,8 +16,8 @@ from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
-from app.adapters.postgres.pushes import PostgresPushes
 from app.adapters.postgres.pulls import PostgresPulls
+from app.adapters.postgres.pushes import PostgresPushes
 from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.tenancy import PostgresTenancies
