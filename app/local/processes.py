@@ -18,11 +18,15 @@ def release() -> tuple[str, ...]:
 
 
 def web(settings: Settings, host: str, port: int) -> tuple[str, ...]:
-    """The HTTP server: granian starts a worker again that fails, we start granian."""
+    """The HTTP server: granian starts a worker again that fails, we start granian.
+
+    Streams hold a thread each, beside those that serve.
+    """
+    threads = settings.web_threads + settings.web_streams
     return (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
         *("--host", host, "--port", str(port)),
-        *("--workers", str(settings.web_concurrency), "--blocking-threads", str(settings.web_threads)),
+        *("--workers", str(settings.web_concurrency), "--blocking-threads", str(threads)),
         *("--backpressure", str(CONNECTIONS_MAX)),
         *("--respawn-failed-workers", "--respawn-interval", "0.5"),
         *("--workers-kill-timeout", str(DRAIN_MS // 1000)),

@@ -18,6 +18,7 @@ from app.web import (
     health,
     nearby,
     openapi,
+    pushes,
     stock_sharing,
     storefront,
     widget,
@@ -25,6 +26,8 @@ from app.web import (
 from app.web.context import EXTENSION
 from app.web.envelope import Envelope
 from app.web.preferences import WaitingRoom
+from app.web.streams import EXTENSION as STREAMS
+from app.web.streams import Streams
 
 SECTIONS: Final = (
     feeds.api,
@@ -33,6 +36,7 @@ SECTIONS: Final = (
     nearby.api,
     dealers_desk.api,
     stock_sharing.api,
+    pushes.api,
     health.api,
     docs.api,
     widget.api,
@@ -59,6 +63,7 @@ def create_app(container: Container, sections: Sequence[api.Api] = SECTIONS) -> 
     app.url_map.converters["part"] = PartNumberConverter
     app.extensions[EXTENSION] = container
     app.extensions[feeds.WAITING_ROOM] = WaitingRoom(max(1, container.settings.web_threads // 2))
+    app.extensions[STREAMS] = Streams(container.settings.web_streams)
     app.logger.setLevel(container.settings.log_level)
     errors.install(app)
     api.install(app, sections, container)

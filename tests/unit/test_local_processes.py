@@ -11,7 +11,7 @@ SETTINGS = Settings(database_url="postgresql://x", redis_url="redis://x")
 VARIABLES = {
     "$PORT": "5000",
     "${WEB_CONCURRENCY:-2}": str(SETTINGS.web_concurrency),
-    "${WEB_THREADS:-32}": str(SETTINGS.web_threads),
+    "$((${WEB_THREADS:-32}+${WEB_STREAMS:-32}))": str(SETTINGS.web_threads + SETTINGS.web_streams),
     "${WORKER_PROCESSES:-2}": str(SETTINGS.worker_processes),
     "${WORKER_THREADS:-4}": str(SETTINGS.worker_threads),
 }
