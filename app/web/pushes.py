@@ -112,7 +112,7 @@ def get_current_push() -> bytes:
     errors=_NOT_FOUND,
 )
 def get_push(push_id: UUID) -> bytes:
-    """Progress while it runs, and what became of it. `failures` has the first 1,000, in the order of the request."""
+    """Progress while it runs, and what became of it. `failures` has the first 1,000."""
     return container().pushes.progress(principal().tenant.id, push_id)[1]
 
 
