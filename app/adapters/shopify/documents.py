@@ -14,13 +14,20 @@ from typing import Final
 
 _FOLDER: Final = Path(__file__).parent / "queries"
 _SPREAD: Final = re.compile(r"\.\.\.(\w+)")
-_FRAGMENTS: Final = {"Variant": "variant", "ProductContent": "product_content"}
+_FRAGMENTS: Final = {
+    "Variant": "variant",
+    "VariantOperational": "variant_operational",
+    "ProductContent": "product_content",
+}
 
 PAGE_MAX: Final = 250
 KEY: Final = "stockline_product"
 """Of the metafield that carries our own id of a product, in the app's reserved namespace."""
+MEDIA: Final = 20
+"""Of a product's first page; few products have more."""
 MUTATION: Final = 10.0
-_VARIANT: Final = 7
+_OPERATIONAL: Final = 4
+_VARIANT: Final = _OPERATIONAL + 3
 _HIT: Final = _VARIANT + 1
 
 
@@ -41,8 +48,13 @@ def connection(size: int, each: float) -> float:
     return 2 + math.floor(2 * math.log(max(2, min(size, PAGE_MAX)))) * each
 
 
+def hits(skus: int) -> int:
+    """How many a search for SKUs may find at first: it goes by words, so more than are meant."""
+    return min(2 * skus + 8, PAGE_MAX)
+
+
 def _product(variants: int) -> float:
-    return 3 + connection(PAGE_MAX, 1) + connection(variants, _VARIANT)
+    return 3 + connection(MEDIA, 1) + connection(variants, _VARIANT)
 
 
 def _document(name: str, estimate: Callable[[int], float]) -> Document:
@@ -62,10 +74,13 @@ def _text(name: str) -> str:
 
 # Sizes: how many variants, hits, levels … are asked for; of PRODUCT_SET, the points that its input costs.
 PRODUCT: Final = _document("product", _product)
+PRODUCT_OPERATIONAL: Final = _document(
+    "product_operational", lambda size: 1 + connection(size, _OPERATIONAL)
+)
 PRODUCT_VARIANTS: Final = _document("product_variants", lambda size: 1 + connection(size, _VARIANT))
 PRODUCT_MEDIA: Final = _document("product_media", lambda size: 1 + connection(size, 1))
 PRODUCT_BY_KEY: Final = _document("product_by_key", _product)
-FIND: Final = _document("find", lambda size: _product(size) + connection(2 * size + 8, _HIT))
+FIND: Final = _document("find", lambda size: _product(size) + connection(hits(size), _HIT))
 VARIANTS_BY_SKU: Final = _document("variants_by_sku", lambda size: connection(size, _HIT))
 PRODUCT_SET: Final = _document("product_set", lambda size: MUTATION + size)
 VARIANTS_BULK_UPDATE: Final = _document("variants_bulk_update", lambda _: MUTATION)

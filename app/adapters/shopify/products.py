@@ -9,11 +9,13 @@ from app.adapters.shopify.documents import (
     DEFINE_KEY,
     FIND,
     KEY,
+    MEDIA,
     PAGE_MAX,
     PRODUCT,
     PRODUCT_BY_KEY,
     PRODUCT_DELETE,
     PRODUCT_MEDIA,
+    PRODUCT_OPERATIONAL,
     PRODUCT_SET,
     PRODUCT_VARIANTS,
     PUBLICATIONS,
@@ -21,9 +23,10 @@ from app.adapters.shopify.documents import (
     VARIANTS_BULK_UPDATE,
     VARIANTS_BY_SKU,
     Document,
+    hits,
 )
 from app.adapters.shopify.errors import KeyUndefinedError, TransportFaultError, refused
-from app.adapters.shopify.reading import Node, product_of, variant_of
+from app.adapters.shopify.reading import Node, operational_of, product_of, variant_of
 from app.adapters.shopify.searching import sku_query
 from app.adapters.shopify.sending import bulk_variant, points, product_set_input
 from app.domain.push.errors import ShopGoneError, ShopRefusedError
@@ -33,7 +36,6 @@ _T = TypeVar("_T")
 
 SKUS_AT_ONCE: Final = 50
 VARIANTS_AT_ONCE: Final = 250
-_MEDIA: Final = 20
 _VARIANTS_UNKNOWN: Final = 20
 _ONLINE_STORE: Final = "Online Store"
 _DEFINITION: Final = {
@@ -76,15 +78,26 @@ class Products:
         """With all its variants and media."""
         size = _page(variants)
         data = self._client.ask(
-            PRODUCT, size, id=product_id, location=self._location, variants=size, media=_MEDIA
+            PRODUCT, size, id=product_id, location=self._location, variants=size, media=MEDIA
         )
         return self._whole(data["product"])
+
+    def operational(self, product_id: str, variants: int) -> ShopProduct | None:
+        """With what is operational of its variants, and nothing else."""
+        size = _page(variants)
+        data = self._client.ask(
+            PRODUCT_OPERATIONAL, size, id=product_id, location=self._location, variants=size
+        )
+        node = data["product"]
+        if node is None:
+            return None
+        return operational_of(node, self._rest(PRODUCT_VARIANTS, node["id"], "variants", node["variants"]))
 
     def by_key(self, key: UUID, variants: int = _VARIANTS_UNKNOWN) -> ShopProduct | None:
         """The product that carries our key."""
         size = _page(variants)
         data = self._client.ask(
-            PRODUCT_BY_KEY, size, key=str(key), location=self._location, variants=size, media=_MEDIA
+            PRODUCT_BY_KEY, size, key=str(key), location=self._location, variants=size, media=MEDIA
         )
         return self._whole(data["productByIdentifier"])
 
@@ -102,19 +115,19 @@ class Products:
             size,
             key=str(key),
             skus=sku_query(first),
-            hits=_hits(size),
+            hits=hits(size),
             location=self._location,
             variants=_page(size),
-            media=_MEDIA,
+            media=MEDIA,
         )
-        hits = list(self._searched(first, data["productVariants"]))
+        found = list(self._searched(first, data["productVariants"]))
         for portion in rest:
-            hits += self._searched(portion, None)
-        return Found(self._whole(data["productByIdentifier"]), _exact(hits, skus))
+            found += self._searched(portion, None)
+        return Found(self._whole(data["productByIdentifier"]), _exact(found, skus))
 
     def _searched(self, skus: Sequence[str], page: Node | None) -> Iterator[Node]:
         """All hits of a search, from a page on that is there already."""
-        size, query = _hits(len(skus)), sku_query(skus)
+        size, query = hits(len(skus)), sku_query(skus)
         after = None
         while True:
             if page is None:
@@ -179,7 +192,7 @@ class Products:
             input=product_set_input(product, self._location),
             location=self._location,
             variants=_page(_VARIANTS_UNKNOWN if product.variants is None else len(product.variants)),
-            media=_page(max(_MEDIA, len(product.images or ()))),
+            media=_page(max(MEDIA, len(product.images or ()))),
         )["productSet"]
         if payload["userErrors"]:
             raise refused(payload["userErrors"])
@@ -225,11 +238,6 @@ class Products:
 
 def _page(size: int) -> int:
     return max(1, min(size, PAGE_MAX))
-
-
-def _hits(skus: int) -> int:
-    """How many to expect: a search by words finds more than is meant."""
-    return _page(2 * skus + 8)
 
 
 def _portions(items: Sequence[_T], size: int) -> list[Sequence[_T]]:

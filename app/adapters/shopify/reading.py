@@ -16,6 +16,7 @@ _KILOGRAMS: Final = {
     "POUNDS": Decimal("0.45359237"),
     "OUNCES": Decimal("0.028349523125"),
 }
+_NO_MEDIA: Final[Node] = {"nodes": ()}
 _CENT: Final = Decimal("0.01")
 
 
@@ -33,6 +34,12 @@ def product_of(
         image_ids=tuple(one["id"] for one in media),
         key=_key(node["metafield"]),
     )
+
+
+def operational_of(node: Node, variants: Sequence[Node]) -> ShopProduct:
+    """A product of which only what is operational was read."""
+    found = tuple(variant_of(one, node["id"]) for one in variants)
+    return ShopProduct(id=node["id"], values={}, options=(), variants=found)
 
 
 def _values_of_product(node: Node) -> Values:
@@ -60,7 +67,7 @@ def _key(metafield: Node | None) -> UUID | None:
 
 def variant_of(node: Node, product_id: str) -> ShopVariant:
     """A variant."""
-    item, media = node["inventoryItem"], node["media"]["nodes"]
+    item, media = node["inventoryItem"], node.get("media", _NO_MEDIA)["nodes"]
     available = available_of(item["inventoryLevel"])
     return ShopVariant(
         id=node["id"],

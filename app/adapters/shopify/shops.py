@@ -51,8 +51,9 @@ class ShopifyShop:
         granted = self._client.grant(anew=anew).scopes
         return [] if granted is None else [one for one in missing_scopes(granted) if one in NEEDED_SCOPES]
 
-    def product(self, product_id: str, *, variants: int) -> ShopProduct | None:
-        return self._products.get(product_id, variants)
+    def product(self, product_id: str, *, variants: int, content: bool = True) -> ShopProduct | None:
+        read = self._products.get if content else self._products.operational
+        return read(product_id, variants)
 
     def find(self, key: UUID, skus: Sequence[str]) -> Found:
         return self._products.find(key, skus)

@@ -67,7 +67,7 @@ class _Delivery:
     def settled(self, places: Mapping[int, str]) -> Settled:
         """One look and what follows from it."""
         wanted = self._wanted
-        located = locate(self._shop, wanted)
+        located = locate(self._shop, wanted, self._rules)
         kept = [(old, without(wanted, old)) for old in located.moved]
         if located.product is None:
             plan, product = self._create()

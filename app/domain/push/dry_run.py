@@ -34,7 +34,7 @@ def compare(
 
 def _planned(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Plan | ShopRefusedError:
     try:
-        located = locate(shop, wanted)
+        located = locate(shop, wanted, rules)
         if located.product is None:
             return creation(wanted, rules)
         return update(wanted, located.product, rules)

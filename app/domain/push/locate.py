@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from app.domain.push.difference import paired
 from app.domain.push.errors import ShopRefusedError
-from app.domain.push.ports import Shop
+from app.domain.push.ports import PushRules, Shop
 from app.domain.push.product import ShopProduct, ShopVariant, WantedProduct, WantedVariant
+from app.domain.push.profile import CONTENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Located:
     moved: tuple[ShopProduct, ...] = ()
 
 
-def locate(shop: Shop, wanted: WantedProduct) -> Located:
+def locate(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Located:
     """Look in the shop, as cheaply as what is known allows.
 
     A part that is alone in a product that was made for it under another key keeps that product.
@@ -27,7 +28,7 @@ def locate(shop: Shop, wanted: WantedProduct) -> Located:
     moved = _moved(shop, wanted)
     if not wanted.grouped and len(moved) == 1 and len(moved[0].variants) == 1:
         return Located(moved[0], known=False)
-    product = _mapped(shop, wanted)
+    product = _mapped(shop, wanted, rules)
     if product is not None and len(paired(wanted, product)) == len(wanted.variants):
         return Located(product, known=True, moved=moved)
     missing = _unpaired(wanted, product)
@@ -47,13 +48,17 @@ def locate(shop: Shop, wanted: WantedProduct) -> Located:
     return Located(product, known=known, moved=moved)
 
 
-def _mapped(shop: Shop, wanted: WantedProduct) -> ShopProduct | None:
+def _mapped(shop: Shop, wanted: WantedProduct, rules: PushRules) -> ShopProduct | None:
+    """Without its content, where nothing of it can be asked for: all items known, nobody left, content left alone."""
     ids = dict.fromkeys(
         one.mapping.product_id for one in wanted.variants if one.mapping.product_key == wanted.key
     )
     expected = len(wanted.variants) + len(wanted.gone)
+    content = bool(wanted.gone or rules.profile.overwrite & CONTENT)
     for product_id in ids:
-        product = shop.product(product_id, variants=expected) if product_id else None
+        product = shop.product(product_id, variants=expected, content=content) if product_id else None
+        if product is not None and not content and _unpaired(wanted, product):
+            product = shop.product(product.id, variants=expected)
         if product is not None:
             return product
     return None

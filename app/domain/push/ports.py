@@ -160,8 +160,12 @@ class Shop(Protocol):
     def prepare(self) -> None:
         """Make sure that the shop can be pushed to: the token, the scopes, the location, room for our key."""
 
-    def product(self, product_id: str, *, variants: int) -> ShopProduct | None:
-        """With all its variants; `variants` is how many are expected."""
+    def product(self, product_id: str, *, variants: int, content: bool = True) -> ShopProduct | None:
+        """With all its variants; `variants` is how many are expected.
+
+        Without `content` it costs half: neither the product's own values, options and pictures are read, nor those
+        of its variants, nor its key.
+        """
 
     def find(self, key: UUID, skus: Sequence[str]) -> Found:
         """What may be the product already."""
