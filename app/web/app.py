@@ -19,8 +19,10 @@ from app.web import (
     nearby,
     openapi,
     pushes,
+    shop_connection,
     stock_sharing,
     storefront,
+    webhooks,
     widget,
 )
 from app.web.context import EXTENSION
@@ -36,7 +38,9 @@ SECTIONS: Final = (
     nearby.api,
     dealers_desk.api,
     stock_sharing.api,
+    shop_connection.api,
     pushes.api,
+    webhooks.api,
     health.api,
     docs.api,
     widget.api,

@@ -43,6 +43,11 @@ def read_body(*types: str) -> bytes:
     return body.removeprefix(_BOM)
 
 
+def read_signed(limit: int) -> bytes:
+    """The body to the byte as it was sent, whatever it calls itself; 413 beyond the limit."""
+    return b"".join(_pieces(limit))
+
+
 def read_model(model: type[_M]) -> _M:
     """A small JSON object as its model; strict, so that `"limit": "5"` or `true` for a number is refused."""
     return model.model_validate_json(read_json_body(), strict=True)

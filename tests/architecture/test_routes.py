@@ -20,6 +20,7 @@ OPEN_TO_EVERYBODY = {
     "/widget/store-locator.js",
     "/widget/leaflet/leaflet.js",
     "/widget/leaflet/leaflet.css",
+    "/api/webhooks/shopify/<uuid:connection_id>",  # its key is the shop's signature of the body
 }
 FLASKS_OWN = {"static"}
 
