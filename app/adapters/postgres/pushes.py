@@ -44,7 +44,8 @@ _NAMED: Final = text("""
     FROM unnest(CAST(:part_numbers AS text[])) WITH ORDINALITY AS u(part_number, ordinal)
     LEFT JOIN LATERAL (
         SELECT s.id, CAST(:brands AS text[]) IS NULL
-                     OR lower(coalesce(p.brand, o.brand, '')) = ANY(CAST(:brands AS text[])) AS granted
+                     OR brand_key(coalesce(p.brand, o.brand, ''))
+                        = ANY(ARRAY(SELECT brand_key(b) FROM unnest(CAST(:brands AS text[])) AS g(b))) AS granted
         FROM stock_item s
         LEFT JOIN tenant_catalog_item c ON c.item_id = s.id
         LEFT JOIN part p ON p.id = c.part_id
@@ -173,7 +174,7 @@ class PostgresPushTransaction:
         if part_numbers is None:
             self._connection.execute(_ALL, place)
         else:
-            brands = None if only_brands is None else [one.lower() for one in only_brands]
+            brands = None if only_brands is None else list(only_brands)
             named = {**place, "part_numbers": list(part_numbers), "brands": brands}
             self._connection.execute(_NAMED, named)
         ordered = {**place, "actor": Actor.PUSHES_RUN, "tenant": str(self._tenant_id)}

@@ -545,9 +545,16 @@ push_batch = Table(
     _tenant(),
     _created(),
     Column("requested_by", Text, nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("part_numbers", ARRAY(Text), nullable=False),
+    Column("resellers", JSONB, nullable=False),
+    _number("turns"),
     Column("refused", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("spread_at", TIME),
+    Column("cancelled_at", TIME),
     Index(None, "tenant_id", "created_at", "id"),
-    comment="A distributor's push to many shops; each shop's is a push of the reseller's. refused: who got none.",
+    comment="A distributor's push to many shops; each shop's is a push of the reseller's. turns: how many of the"
+    " resellers had theirs; refused: who got no push; part_numbers are dropped when all had their turn.",
 )
 
 push = Table(
@@ -579,8 +586,8 @@ push = Table(
     _number("worked_s", 0, Double),
     Column("requested_by", Text, nullable=False),
     CheckConstraint("succeeded + failed + skipped <= total", name="counters"),
+    UniqueConstraint("batch_id", "tenant_id"),
     Index(None, "tenant_id", "created_at", "id"),
-    Index(None, "batch_id"),
     Index(
         "push_one_at_a_time_idx",
         "tenant_id",
@@ -619,11 +626,12 @@ push_grant = Table(
     metadata,
     Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
     Column("distributor_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
-    Column("brand", Text, primary_key=True),
+    Column("brand_key", Text, primary_key=True),
+    Column("brand", Text, nullable=False),
     Column("granted_at", TIME, nullable=False, server_default=NOW),
     Column("granted_by", Text, nullable=False),
     Index(None, "distributor_id"),
-    comment="A reseller (tenant_id) lets a distributor push this brand, in lower case, into its shop.",
+    comment="A reseller (tenant_id) lets a distributor push this brand, in any case, into its shop.",
 )
 
 push_grant_change = Table(

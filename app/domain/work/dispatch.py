@@ -28,6 +28,7 @@ class Actor(StrEnum):
 
     FEEDS_APPLY = "feeds.apply"
     PUSHES_RUN = "pushes.run"
+    PUSHES_SPREAD = "pushes.spread"
     WEBHOOKS_HANDLE = "webhooks.handle"
     SHOPS_PULL = "shops.pull"
 
@@ -40,6 +41,7 @@ class Actor(StrEnum):
 _QUEUES = {
     Actor.FEEDS_APPLY: Queue.FEEDS,
     Actor.PUSHES_RUN: Queue.PUSH,
+    Actor.PUSHES_SPREAD: Queue.BACKGROUND,
     Actor.WEBHOOKS_HANDLE: Queue.BACKGROUND,
     Actor.SHOPS_PULL: Queue.BACKGROUND,
 }

@@ -1,5 +1,6 @@
 """Shops, pushes with their items, what shops tell by themselves, and who may push for whom."""
 
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,79 @@ down_revision = "0003"
 
 PLATFORM = "(SELECT current_setting('app.platform', true) = 'on')"
 TENANT = "(SELECT nullif(current_setting('app.tenant', true), '')::uuid)"
+
+as_the_platform = import_module(
+    "app.adapters.postgres.migrations.versions.0003_the_dealer_network"
+).as_the_platform
+
+# Brands are the same in any case and either form of their accents, whatever the database's own collation knows of case.
+BRAND_KEY = """
+CREATE FUNCTION brand_key(brand text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN normalize(casefold(normalize(brand) COLLATE pg_unicode_fast))
+"""
+
+# Whom a reseller may let push: the active distributor that it names itself, and whoever it has let already.
+PUSH_DISTRIBUTORS = as_the_platform(
+    "push_distributors(named uuid)",
+    "jsonb",
+    """
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', t.id, 'name', t.name, 'eligible', t.active AND t.type = 'DISTRIBUTOR')), '[]')
+    INTO answer
+    FROM tenant t
+    WHERE t.id <> caller
+      AND (t.id = named AND t.active AND t.type = 'DISTRIBUTOR' OR EXISTS (
+          SELECT FROM push_grant g WHERE g.tenant_id = caller AND g.distributor_id = t.id));
+    """,
+)
+
+# Who lets the caller push, for as long as it is an active distributor.
+PUSH_RIGHTS = as_the_platform(
+    "push_rights()",
+    "jsonb",
+    """
+    SELECT coalesce(jsonb_agg(jsonb_build_object('reseller', jsonb_build_object('id', r.id, 'name', r.name),
+                                                 'brands', g.brands, 'since', g.since)), '[]')
+    INTO answer
+    FROM (SELECT tenant_id, array_agg(brand ORDER BY brand_key) AS brands, min(granted_at) AS since
+          FROM push_grant WHERE distributor_id = caller GROUP BY tenant_id) AS g
+    JOIN tenant r ON r.id = g.tenant_id AND r.active
+    WHERE EXISTS (SELECT FROM tenant WHERE id = caller AND active AND type = 'DISTRIBUTOR');
+    """,
+)
+
+# The pushes of the caller's own batches, which are other tenants' rows: how far they are, and nothing of what they hold.
+PUSH_BATCH_PUSHES = as_the_platform(
+    "push_batch_pushes(asked uuid[])",
+    "jsonb",
+    """
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', p.id, 'tenant_id', p.tenant_id, 'batch_id', p.batch_id, 'status', p.status,
+        'reason_code', p.reason_code, 'reason', p.reason, 'total', p.total, 'succeeded', p.succeeded,
+        'failed', p.failed, 'skipped', p.skipped, 'version', p.version, 'cancel_requested', p.cancel_requested,
+        'created_at', p.created_at, 'started_at', p.started_at, 'finished_at', p.finished_at,
+        'worked_s', p.worked_s, 'requested_by', p.requested_by) ORDER BY p.id), '[]')
+    INTO answer
+    FROM push_batch b JOIN push p ON p.batch_id = b.id
+    WHERE b.id = ANY(asked) AND b.tenant_id = caller;
+    """,
+)
+
+PUSH_BATCH_FAILURES = as_the_platform(
+    "push_batch_failures(asked uuid, most int)",
+    "jsonb",
+    """
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'reseller_id', f.tenant_id, 'part_number', f.part_number, 'code', f.code, 'message', f.message)
+        ORDER BY f.id, f.ordinal), '[]')
+    INTO answer
+    FROM (SELECT p.id, p.tenant_id, i.ordinal, i.part_number, i.code, i.message
+          FROM push_batch b JOIN push p ON p.batch_id = b.id
+          JOIN push_item i ON i.push_id = p.id AND i.outcome = 'failed'
+          WHERE b.id = asked AND b.tenant_id = caller
+          ORDER BY p.id, i.ordinal LIMIT most) AS f;
+    """,
+)
 
 TIME = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
@@ -39,6 +113,9 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY tenant_rows ON {table} USING (tenant_id = {TENANT} OR {PLATFORM})")
+    for function in (BRAND_KEY, PUSH_DISTRIBUTORS, PUSH_RIGHTS, PUSH_BATCH_PUSHES, PUSH_BATCH_FAILURES):
+        op.execute(function)
+    op.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
 
 
 def _mapping() -> None:
@@ -113,9 +190,16 @@ def _pushes() -> None:
         *_tenant(table),
         sa.Column("created_at", TIME, server_default=NOW, nullable=False),
         sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("part_numbers", ARRAY(sa.Text()), nullable=False),
+        sa.Column("resellers", JSONB(), nullable=False),
+        sa.Column("turns", sa.Integer(), server_default="0", nullable=False),
         sa.Column("refused", JSONB(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("spread_at", TIME),
+        sa.Column("cancelled_at", TIME),
         _key(table, "id"),
-        comment="A distributor's push to many shops; each shop's is a push of the reseller's. refused: who got none.",
+        comment="A distributor's push to many shops; each shop's is a push of the reseller's. turns: how many of the"
+        " resellers had theirs; refused: who got no push; part_numbers are dropped when all had their turn.",
     )
     op.create_index(op.f("push_batch_tenant_id_created_at_id_idx"), table, ["tenant_id", "created_at", "id"])
     table = "push"
@@ -144,12 +228,12 @@ def _pushes() -> None:
             name=op.f("push_status_check"),
         ),
         sa.CheckConstraint("succeeded + failed + skipped <= total", name=op.f("push_counters_check")),
+        sa.UniqueConstraint("batch_id", "tenant_id", name=op.f("push_batch_id_tenant_id_key")),
         _key(table, "id"),
         comment="One motion of a tenant's items into its shop; kept for good.",
         postgresql_with={"fillfactor": "50"},
     )
     op.create_index(op.f("push_tenant_id_created_at_id_idx"), table, ["tenant_id", "created_at", "id"])
-    op.create_index(op.f("push_batch_id_idx"), table, ["batch_id"])
     op.create_index(
         "push_one_at_a_time_idx",
         table,
@@ -191,14 +275,15 @@ def _grants() -> None:
         table,
         *_tenant(table),
         sa.Column("distributor_id", sa.Uuid(), nullable=False),
+        sa.Column("brand_key", sa.Text(), nullable=False),
         sa.Column("brand", sa.Text(), nullable=False),
         sa.Column("granted_at", TIME, server_default=NOW, nullable=False),
         sa.Column("granted_by", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["distributor_id"], ["tenant.id"], name=op.f("push_grant_distributor_id_fkey")
         ),
-        _key(table, "tenant_id", "distributor_id", "brand"),
-        comment="A reseller (tenant_id) lets a distributor push this brand, in lower case, into its shop.",
+        _key(table, "tenant_id", "distributor_id", "brand_key"),
+        comment="A reseller (tenant_id) lets a distributor push this brand, in any case, into its shop.",
     )
     op.create_index(op.f("push_grant_distributor_id_idx"), table, ["distributor_id"])
     table = "push_grant_change"
