@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
+import structlog
 
 from app.adapters.shopify import errors
 from app.adapters.shopify.bucket import CUSHION_PERCENT, Bucket, Costs
@@ -17,10 +18,13 @@ from app.domain.push.errors import ShopClosedError, ShopUnavailableError
 
 _T = TypeVar("_T")
 
+log = structlog.get_logger()
+
 THROTTLED_MAX: Final = 10
 BUCKET_WAIT_S_MAX: Final = 120.0
 _SLEEP_S: Final = 5.0
 _WITHOUT_WORD_S: Final = 1.0
+_DOUBLED_MAX: Final = 4
 _CHEAP: Final = (LOCATION, LOCATIONS)
 
 
@@ -101,12 +105,14 @@ class Client:
     def _exchanged(self, document: Document, size: int, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's body, once the bucket lets the call in."""
         reserve = self._reserve
-        for _ in range(THROTTLED_MAX + 1):
+        for times in range(THROTTLED_MAX):
             try:
                 return self._exchange(document, size, variables, reserve)
             except _ThrottledError as throttled:
-                self._pause(throttled.wait_s)
-                reserve = 0.0  # it waited as long as Shopify said
+                log.info("shopify.throttled", document=document.name, wait_s=throttled.wait_s)
+                # Exactly as long as the bucket takes; where that did not do, others are spending at the same time.
+                self._pause(throttled.wait_s * 2 ** min(times, _DOUBLED_MAX))
+                reserve = 0.0
         raise ShopUnavailableError(
             "the shop throttled the call over and over: other apps may be using up its limit",
             retry_after_s=30.0,

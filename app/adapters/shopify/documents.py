@@ -74,9 +74,7 @@ def _text(name: str) -> str:
 
 # Sizes: how many variants, hits, levels … are asked for; of PRODUCT_SET, the points that its input costs.
 PRODUCT: Final = _document("product", _product)
-PRODUCT_OPERATIONAL: Final = _document(
-    "product_operational", lambda size: 1 + connection(size, _OPERATIONAL)
-)
+PRODUCT_OPERATIONAL: Final = _document("product_operational", lambda size: 1 + connection(size, _OPERATIONAL))
 PRODUCT_VARIANTS: Final = _document("product_variants", lambda size: 1 + connection(size, _VARIANT))
 PRODUCT_MEDIA: Final = _document("product_media", lambda size: 1 + connection(size, 1))
 PRODUCT_BY_KEY: Final = _document("product_by_key", _product)

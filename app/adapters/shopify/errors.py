@@ -30,6 +30,7 @@ _GONE: Final = {
     "INVALID_INVENTORY_ITEM",
     "MUST_BE_FOR_THIS_PRODUCT",
 }
+_LOCATION_LOST: Final = {"INVALID_LOCATION", "TRACKED_VARIANT_LOCATION_NOT_FOUND"}
 _STALE: Final = {
     "CHANGE_FROM_QUANTITY_STALE",
     "COMPARE_QUANTITY_STALE",
@@ -81,7 +82,6 @@ _BY_FIELD: Final = {
 }
 """By the last field of the path that says something."""
 _BY_WORDS: Final = (
-    ("location", "location_gone"),
     ("already exists", "option_taken"),
     ("title", "invalid_title"),
     ("compare at price", "invalid_compare_at_price"),
@@ -107,25 +107,35 @@ _SENTENCE_MAX: Final = 300
 
 def refused(errors: Sequence[Told]) -> StocklineError:
     """What the `userErrors` of a mutation come to; the gravest of them, with all the sentences."""
-    codes = {str(one.get("code")) for one in errors}
+    codes = {one.get("code") for one in errors}
     message = sentences(errors)
-    kinds = [_kind(one) for one in errors]
-    if "location_gone" in kinds:
+    if any(_of_the_location(one) for one in errors):
         return location_gone()
     if codes & _STALE:
         return StaleStockError(f"the stock in the shop is not what it was: {message}")
-    if codes & _GONE:
-        return ShopGoneError("gone", f"it is not in the shop any more: {message}")
     if "ITEM_NOT_STOCKED_AT_LOCATION" in codes:
         return ShopGoneError("not_stocked", f"the item is not kept at the location: {message}")
-    return ShopRefusedError(kinds[0], f"Shopify refuses it: {message}")
+    if any(_of_what_is_gone(one) for one in errors):
+        return ShopGoneError("gone", f"it is not in the shop any more: {message}")
+    return ShopRefusedError(_kind(errors[0]), f"Shopify refuses it: {message}")
+
+
+def _of_the_location(error: Told) -> bool:
+    path = error.get("field") or ()
+    lost = "could not be found" in str(error.get("message")) and path and path[-1] == "locationId"
+    return error.get("code") in _LOCATION_LOST or bool(lost)
+
+
+def _of_what_is_gone(error: Told) -> bool:
+    """Some mutations have no codes for it, only words."""
+    words = str(error.get("message")).lower()
+    wordless = error.get("code") is None and ("does not exist" in words or "could not be found" in words)
+    return error.get("code") in _GONE or wordless
 
 
 def _kind(error: Told) -> str:
-    code, path = str(error.get("code")), [str(one) for one in error.get("field") or ()]
+    code, path = error.get("code"), [str(one) for one in error.get("field") or ()]
     said = str(error.get("message", "")).lower()
-    if code == "INVALID_LOCATION" or (path[-1:] == ["locationId"] and "not stocked" not in said):
-        return "location_gone"
     if code in _REFUSALS:
         return _REFUSALS[code]
     if path[-1:] == ["title"]:
@@ -233,6 +243,9 @@ _FAILURES: Final[Mapping[str, Callable[[Told], Exception]]] = {
     ),
     "MAX_COST_EXCEEDED": lambda one: ShopRefusedError(
         "max_cost_exceeded", f"the product is too large for one call: {_sentence(one)}"
+    ),
+    "MAX_INPUT_SIZE_EXCEEDED": lambda one: ShopRefusedError(
+        "too_many_variants", f"the product is too large for Shopify: {_sentence(one)}"
     ),
     "INVALID_VARIABLE": lambda one: ShopRefusedError(*_bad_variable(one)),
 }

@@ -9,7 +9,7 @@ from app.adapters.shopify.client import Client
 from app.adapters.shopify.documents import ACTIVATE, LEVELS, LOCATION, PAGE_MAX, SET_QUANTITIES
 from app.adapters.shopify.errors import location_gone, refused
 from app.adapters.shopify.reading import available_of
-from app.domain.push.errors import ShopGoneError, ShopUnavailableError, StaleStockError
+from app.domain.push.errors import ShopUnavailableError, StaleStockError
 from app.domain.push.product import Level
 from app.domain.shop.ports import LevelPage, StockLevel
 
@@ -60,8 +60,6 @@ class Inventory:
         )["inventoryActivate"]["userErrors"]
         if any("already active" in one["message"] for one in told):
             raise StaleStockError("the item is kept at the location already")
-        if any("inventoryItemId" in (one.get("field") or ()) for one in told):
-            raise ShopGoneError("gone", "the item is not in the shop any more")
         _check(told)
 
     def page(self, cursor: str | None, limit: int) -> LevelPage:

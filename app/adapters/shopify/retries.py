@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay
 from tenacity.wait import wait_random_exponential
 
@@ -10,6 +11,8 @@ from app.adapters.shopify.errors import TransportFaultError
 from app.domain.push.errors import ShopUnavailableError
 
 _T = TypeVar("_T")
+
+log = structlog.get_logger()
 
 TRIES: Final = 4
 WITHIN_S: Final = 12.0
@@ -27,6 +30,7 @@ def retried(work: Callable[[], _T], sleep: Callable[[float], None]) -> _T:
         stop=stop_after_attempt(TRIES) | stop_after_delay(WITHIN_S),
         wait=_wait,
         retry=retry_if_exception_type(TransportFaultError),
+        before_sleep=_tell,
         reraise=True,
     )
     try:
@@ -35,6 +39,11 @@ def retried(work: Callable[[], _T], sleep: Callable[[float], None]) -> _T:
         raise ShopUnavailableError(
             f"{error}; several tries did not help", retry_after_s=error.retry_after_s or 5.0
         ) from error
+
+
+def _tell(state: RetryCallState) -> None:
+    fault = state.outcome.exception() if state.outcome else None
+    log.info("shopify.fault", error=str(fault), tries=state.attempt_number)
 
 
 def _wait(state: RetryCallState) -> float:

@@ -1,5 +1,6 @@
 """What tests of the adapter hold: a shop, its simulator, and what was slept."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -78,6 +79,17 @@ class Front:
 
     def act(self, do: str, **given: Any) -> dict[str, Any]:
         return self.simulator.act(DOMAIN, do, given)
+
+    def before(self, document: str, deed: Callable[[], Any]) -> None:
+        """Do something just before the adapter sends that document."""
+        send = self.shops._wire.post
+
+        def post(url, fence, content, headers):
+            if document.encode() in content:
+                deed()
+            return send(url, fence, content, headers)
+
+        self.shops._wire.post = post  # type: ignore[method-assign]
 
     def stock(self, sku: str, location: str = "Stockholm") -> int | None:
         """What lies there."""
