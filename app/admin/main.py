@@ -17,7 +17,7 @@ from app.admin.commands import catalog, consents, dealers, postal_codes, shopify
 from app.admin.services import connected
 from app.admin.system import DATA_DIR, settings_of
 from app.domain.errors import StocklineError
-from app.domain.push.errors import ShopClosedError
+from app.domain.push.errors import ShopClosedError, ShopRefusedError, code_of
 from app.settings import SettingsError
 from app.telemetry import logs
 
@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with connected(settings_of(given.data_dir, os.environ)) as services:
             answer = given.command(services, given)
-    except ShopClosedError as error:
-        return _refuse(f"{error.reason}: {error}")
+    except (ShopClosedError, ShopRefusedError) as error:
+        return _refuse(f"{code_of(error)}: {error}")
     except (StocklineError, SettingsError) as error:
         return _refuse(str(error))
     except ProgrammingError as error:

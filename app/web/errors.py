@@ -20,7 +20,7 @@ from app.domain.errors import (
     StocklineError,
     TransientError,
 )
-from app.domain.push.errors import ShopClosedError
+from app.domain.push.errors import ShopClosedError, ShopRefusedError, code_of
 from app.domain.shop.connection import EncryptionMissingError
 from app.telemetry.logs import logger
 from app.web.context import request_id
@@ -32,6 +32,7 @@ STATUS: Final[Mapping[type[StocklineError], int]] = {
     NotFoundError: 404,
     ConflictError: 409,
     ShopClosedError: 409,
+    ShopRefusedError: 409,
     IdempotencyMismatchError: 422,
     TransientError: 503,
     EncryptionMissingError: 503,
@@ -99,8 +100,7 @@ def _domain_error(error: StocklineError) -> Response:
     if status == 503:
         after_s = error.retry_after_s if isinstance(error, TransientError) else OPERATOR_S
         headers["Retry-After"] = str(max(1, math.ceil(after_s)))
-    code = error.reason if isinstance(error, ShopClosedError) else error.code
-    return error_response(status, code, error.message, details=error.details, headers=headers)
+    return error_response(status, code_of(error), error.message, details=error.details, headers=headers)
 
 
 def _invalid(error: pydantic.ValidationError) -> Response:

@@ -60,3 +60,10 @@ class NothingToPushError(InvalidInputError):
     """No part number was named, or the tenant has no items."""
 
     code: ClassVar[str] = "nothing_to_push"
+
+
+def code_of(error: StocklineError) -> str:
+    """What a caller programs against: the shop's own reason where it gave one."""
+    if isinstance(error, ShopClosedError):
+        return error.reason
+    return error.refusal if isinstance(error, ShopRefusedError) else error.code

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from app.domain.push.errors import ShopClosedError, ShopUnavailableError
+from app.domain.push.errors import ShopClosedError, ShopRefusedError, ShopUnavailableError, code_of
 from app.domain.shop.connection import Connection, EncryptionMissingError
 from app.domain.shop.levels import feed_of
 from app.domain.shop.ports import LevelPage, PullTransactions, ShopDesk
@@ -52,10 +52,8 @@ class PullJob:
         interval_s = float(connection.pull_interval_s or AGAIN_S)
         try:
             return self._desk.levels(connection, cursor, PAGE_LEVELS)
-        except ShopClosedError as error:
-            self._rest(claim, interval_s, None, f"{error.reason}: {error.message}")
-        except EncryptionMissingError as error:
-            self._rest(claim, interval_s, None, f"{error.code}: {error.message}")
+        except (ShopClosedError, ShopRefusedError, EncryptionMissingError) as error:
+            self._rest(claim, interval_s, None, f"{code_of(error)}: {error.message}")
         except ShopUnavailableError as error:
             self._rest(claim, min(interval_s, AGAIN_S), cursor, f"{error.code}: {error.message}")
         return None

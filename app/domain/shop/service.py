@@ -8,8 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from app.domain.errors import ConflictError, InvalidInputError, NotFoundError
-from app.domain.push.errors import ShopClosedError, ShopUnavailableError
+from app.domain.errors import ConflictError, InvalidInputError, NotFoundError, StocklineError
+from app.domain.push.errors import code_of
 from app.domain.shop.connection import (
     OPTIONAL_SCOPES,
     Connection,
@@ -104,7 +104,7 @@ class ConnectionService:
     def _subscribed(self, connection: Connection) -> Connected:
         try:
             refused = self._desk.subscribe(connection, self.webhook_url(connection))
-        except (ShopClosedError, ShopUnavailableError) as error:
+        except StocklineError as error:
             log.warning("shop.not_subscribed", shop=connection.shop, error=str(error))
             return Connected(connection, (), f"the webhooks could not be subscribed: {error.message}")
         return Connected(connection, refused, None)
@@ -126,10 +126,8 @@ class ConnectionService:
         connection = self._required(tenant_id)
         try:
             info = self._look(connection)
-        except ShopClosedError as error:
-            return Check(error.reason, error.message, ())
-        except (ShopUnavailableError, EncryptionMissingError) as error:
-            return Check(error.code, error.message, ())
+        except StocklineError as error:
+            return Check(code_of(error), error.message, ())
         return _checked(connection, info)
 
     def locations(self, tenant_id: UUID) -> Sequence[Location]:
