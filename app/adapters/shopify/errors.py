@@ -245,7 +245,9 @@ _FAILURES: Final[Mapping[str, Callable[[Told], Exception]]] = {
         "max_cost_exceeded", f"the product is too large for one call: {_sentence(one)}"
     ),
     "MAX_INPUT_SIZE_EXCEEDED": lambda one: ShopRefusedError(
-        "too_many_variants", f"the product is too large for Shopify: {_sentence(one)}"
+        "too_many_variants",
+        "the product has more than Shopify takes at once, 250 values of an option or 250 pictures: split the "
+        f"group ({_sentence(one)})",
     ),
     "INVALID_VARIABLE": lambda one: ShopRefusedError(*_bad_variable(one)),
 }
