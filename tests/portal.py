@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -94,6 +95,9 @@ def _made(product_id: str, number: int, one: VariantInput) -> ShopVariant:
     )
 
 
+_redis = cache(client_for)
+
+
 class _NoBell:
     def ring(self, actor: Actor, dispatch_id: UUID) -> None:
         """The tests' worker looks for itself."""
@@ -180,7 +184,7 @@ def pushing(container: Container, shop: MemoryShop) -> Container:
     """The container with this shop in place of Shopify, and a board of its own."""
     lease_s, call_s = container.settings.push_lease_s, container.settings.shopify_timeout_s
     transactions = PostgresPushes(container.unit_of_work, lease_s=lease_s)
-    board = RedisProgress(client_for(container.settings.redis_url))
+    board = RedisProgress(_redis(container.settings.redis_url))
     job = PushJob(transactions, shop, board, lease_s=lease_s, call_s=call_s)
     return replace(
         container,
