@@ -12,6 +12,8 @@ from app.local.ports import LOOPBACK, free_port, is_free
 from app.local.record import MARK
 from app.settings import Settings, SettingsError, load
 
+# Like the demo's shops, so that two systems that start together want no port of each other's.
+SIMULATOR_PORT_ABOVE = 160
 _EMBEDDED = {"DATABASE_URL": "postgresql://embedded", "REDIS_URL": "redis://embedded"}
 
 
@@ -22,6 +24,7 @@ class Wishes:
     caller: Mapping[str, str]
     settings: Settings
     own: Mapping[str, str]
+    simulator_port: int | None
 
     @property
     def needs_postgres(self) -> bool:
@@ -53,7 +56,11 @@ def wishes(options: Options, caller: Mapping[str, str]) -> Wishes:
     own["PUBLIC_URL"] = f"http://{LOOPBACK}:{port}"
     if not caller.get("ENCRYPTION_KEYS"):
         own["ENCRYPTION_KEYS"] = encryption_keys(options.data_dir)
-    return Wishes(caller, settings.model_copy(update={"port": port}), own)
+    simulator_port = None
+    if not caller.get("SHOPIFY_URL_TEMPLATE"):
+        simulator_port = free_port(port + SIMULATOR_PORT_ABOVE)
+        own["SHOPIFY_URL_TEMPLATE"] = f"http://{LOOPBACK}:{simulator_port}/{{shop}}"
+    return Wishes(caller, settings.model_copy(update={"port": port}), own, simulator_port)
 
 
 def _known() -> set[str]:

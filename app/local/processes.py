@@ -57,6 +57,14 @@ def shop(port: int) -> tuple[str, ...]:
     )
 
 
+def simulator(port: int, shops: Path) -> tuple[str, ...]:
+    """A Shopify of one's own, which keeps its shops over restarts."""
+    return (
+        *(sys.executable, "-m", "app.local.shopify_sim.main"),
+        *("--port", str(port), "--data-dir", str(shops)),
+    )
+
+
 def programs(settings: Settings, port: int, env: dict[str, str], logs: Path) -> list[Program]:
     """All of them on one machine.
 
@@ -67,6 +75,7 @@ def programs(settings: Settings, port: int, env: dict[str, str], logs: Path) -> 
     commands = {
         "web": web(settings, LOOPBACK, port),
         **{f"worker-feeds-{number + 1}": feeds for number in range(settings.worker_processes)},
+        "worker-push": worker("push", 1, settings.push_threads),
         "worker-background": worker("background", 1, 2),
         "clock": clock(),
     }

@@ -15,7 +15,7 @@ from app.local.errors import LocalError
 from app.local.lock import sole_user_of
 from app.local.options import Options
 from app.local.ports import LOOPBACK, free_port
-from app.local.processes import ROOT, programs, release, shop
+from app.local.processes import ROOT, programs, release, shop, simulator
 from app.local.program import Program
 from app.local.supervisor import StopRequested, Supervisor, last_words
 from app.settings import Settings
@@ -38,6 +38,7 @@ class System:
     options: Options
     settings: Settings
     environ: dict[str, str]
+    simulator_port: int | None = None
     shop_port: int | None = None
 
     @property
@@ -51,11 +52,17 @@ class System:
         return f"http://{LOOPBACK}:{self.shop_port}" if self.shop_port else None
 
     @property
+    def simulator_url(self) -> str | None:
+        """The Shopify simulator's address, unless the caller named a Shopify."""
+        return f"http://{LOOPBACK}:{self.simulator_port}" if self.simulator_port else None
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What the record says about this start."""
         return {
             "url": self.url,
             "shopUrl": self.shop_url,
+            "shopifySimulatorUrl": self.simulator_url,
             "dataDir": str(self.options.data_dir),
             "databaseUrl": self.settings.database_url,
             "databaseOwnerUrl": self.settings.database_owner_url,
@@ -77,15 +84,30 @@ class System:
             raise LocalError(f"the migrations failed: {last_words(program)}")
 
     def start_processes(self, supervisor: Supervisor) -> None:
-        """Web, workers and clock, until the web server says that it serves."""
+        """The simulator, web, workers and clock, until both servers say that they serve."""
         secret_free = {**self.environ}
         if self.settings.database_owner_url != self.settings.database_url:
             secret_free.pop("DATABASE_OWNER_URL")
+        if port := self.simulator_port:
+            self._simulate(supervisor, port)
         for program in programs(
             self.settings, self.settings.port, secret_free, self.options.data_dir / "logs"
         ):
             supervisor.keep(program)
         supervisor.wait_for(lambda: _serves(self.settings.port, "/readyz"), "the web server", READY_S_MAX)
+        if port := self.simulator_port:
+            supervisor.wait_for(lambda: _serves(port, "/"), "the Shopify simulator", READY_S_MAX)
+
+    def _simulate(self, supervisor: Supervisor, port: int) -> None:
+        """It is no part of the product: it gets nothing of its settings."""
+        log = self.options.data_dir / "logs" / "shopify-simulator.log"
+        command = simulator(port, self.options.data_dir / "shopify")
+        supervisor.keep(Program("shopify-simulator", command, ROOT, log, self._strangers()))
+
+    def _strangers(self) -> dict[str, str]:
+        """The environment of a process that is told nothing of the system."""
+        own = of_settings(self.environ)
+        return {name: value for name, value in self.environ.items() if name not in own}
 
     def with_shop(self, supervisor: Supervisor) -> "System":
         """The same and the demo's shops, whose port is chosen when all others are taken.
@@ -95,10 +117,8 @@ class System:
         port = free_port(self.settings.port + SHOP_PORT_ABOVE)
         opened = replace(self, shop_port=port)
         supervisor.on_change = opened.note
-        own = of_settings(self.environ)
-        environ = {name: value for name, value in self.environ.items() if name not in own}
         log = self.options.data_dir / "logs" / "shop.log"
-        supervisor.keep(Program("shop", shop(port), ROOT, log, environ))
+        supervisor.keep(Program("shop", shop(port), ROOT, log, self._strangers()))
         return opened
 
     def await_shop(self, supervisor: Supervisor) -> None:
@@ -113,7 +133,7 @@ class System:
             "url": self.url,
             "databaseUrl": self.settings.database_url,
             "redisUrl": self.settings.redis_url,
-            "shopifySimulatorUrl": None,
+            "shopifySimulatorUrl": self.simulator_url,
         }
         print(json.dumps(line), flush=True)
 
@@ -164,7 +184,8 @@ def start(wished: Wishes, options: Options, supervisor: Supervisor) -> System:
     """Everything up to the first answer of the web server."""
     pair = engines.prepare(options.data_dir) if wished.needs_postgres or wished.needs_valkey else None
     settings, environ = resolved(wished, pair)
-    system = System(options, settings.model_copy(update={"port": wished.port}), environ)
+    settings = settings.model_copy(update={"port": wished.port})
+    system = System(options, settings, environ, wished.simulator_port)
     supervisor.on_change = system.note
     if pair:
         _start_engines(pair, wished, supervisor)

@@ -7,7 +7,14 @@ from dramatiq.middleware import CurrentMessage, Retries
 
 from app.adapters.dramatiq.broker import connect
 from app.bootstrap import Container
-from app.workers.middleware import SpareStartup, StopSlices, Sweeping, TermOnce, ThreadWatchdog
+from app.workers.middleware import (
+    OneMessageAThread,
+    SpareStartup,
+    StopSlices,
+    Sweeping,
+    TermOnce,
+    ThreadWatchdog,
+)
 from app.workers.sweep import sweep_until
 
 BROKER_TIMEOUT_S = 10.0
@@ -30,6 +37,7 @@ def build(container: Container) -> dramatiq.Broker:
         [
             CurrentMessage(),
             Retries(max_retries=0),
+            OneMessageAThread(),
             ThreadWatchdog(),
             TermOnce(),
             SpareStartup(),

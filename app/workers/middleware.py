@@ -18,6 +18,18 @@ log = structlog.get_logger()
 EXIT_THREAD_DIED = 70
 
 
+class OneMessageAThread(dramatiq.Middleware):
+    """Takes no more messages than there are threads to work on them.
+
+    What waits in one process's memory is out of another's reach. Dramatiq's variable for it wants a number, and how
+    many threads a process has its command line says.
+    """
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Called before the consumers are made."""
+        worker.queue_prefetch = worker.worker_threads
+
+
 class ThreadWatchdog(dramatiq.Middleware):
     """Exits the process when one of its worker or consumer threads dies.
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,10 @@ import redis
 from tests.e2e.running import ROOT, Running, command, environment, eventually, start
 
 pytestmark = pytest.mark.xdist_group("systems")
-NAMES = ("postgres", "valkey", "web", "worker-feeds-1", "worker-background", "clock")
+NAMES = (
+    *("postgres", "valkey", "shopify-simulator", "web", "worker-feeds-1", "worker-push", "worker-background"),
+    "clock",
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,7 @@ def system() -> Iterator[Running]:
 def test_the_line_on_stdout_names_everything_a_caller_needs(system: Running):
     assert set(system.ready) == {"ready", "url", "databaseUrl", "redisUrl", "shopifySimulatorUrl"}
     assert system.ready["ready"] is True
-    assert system.ready["shopifySimulatorUrl"] is None
+    assert urllib.request.urlopen(system.ready["shopifySimulatorUrl"]).status == 200
     assert system.status("/readyz") == 200
     psycopg.connect(system.ready["databaseUrl"]).close()
     with redis.Redis.from_url(system.ready["redisUrl"]) as client:

@@ -31,7 +31,13 @@ def main() -> int:
             httpx.Client(base_url=record["url"], timeout=90, trust_env=False) as http,
             connected(settings_of(data_dir, os.environ)) as services,
         ):
-            Demo(data_dir, Calls(http), Operator(services), record.get("shopUrl") or "").run()
+            Demo(
+                data_dir,
+                Calls(http),
+                Operator(services),
+                shop_url=record.get("shopUrl") or "",
+                simulator_url=record.get("shopifySimulatorUrl") or "",
+            ).run()
     except httpx.HTTPStatusError as error:
         return _failed(
             f"{error.request.url} answered {error.response.status_code}: {error.response.text[:500]}"

@@ -57,6 +57,10 @@ class Calls:
             time.sleep(POLL_S)
         return body
 
+    def post(self, tenant: DemoTenant, path: str, body: dict[str, object]) -> httpx.Response:
+        """One order with the tenant's key."""
+        return self.http.post(path, json=body, headers=_key(tenant))
+
 
 def _key(tenant: DemoTenant) -> dict[str, str]:
     return {"X-API-Key": tenant.api_key}

@@ -11,6 +11,7 @@ from app.local.demo.dealers import resellers
 from app.local.demo.nearby import VISIBLE_S_MAX, visit
 from app.local.demo.network import Network
 from app.local.demo.operator import Operator
+from app.local.demo.storefront import SHOP, Storefront
 from app.local.demo.tenants import (
     MAKERS,
     RETAILER,
@@ -38,6 +39,7 @@ class Demo:
     calls: Calls
     operator: Operator
     shop_url: str
+    simulator_url: str
 
     def run(self) -> None:
         """The whole story; LocalError at the first thing that is not right."""
@@ -55,6 +57,8 @@ class Demo:
         shown = catalog.part_number(SHOWN)
         visit(self.calls, tenants["Kestrel Motor Works"], shown, "Munich", **MUNICH)
         visit(self.calls, retailer, shown, "Oslo", **OSLO)
+        if self.simulator_url:
+            Storefront(self.data_dir, self.calls, self.operator, retailer, self.simulator_url).fill()
         self.where_to_look(retailer)
 
     def tenants(self) -> Tenants:
@@ -118,9 +122,10 @@ class Demo:
         """For whoever stands before the terminal."""
         url = self.calls.url
         shop = f"  demo shops     {self.shop_url}\n" if self.shop_url else ""
+        simulator = f"  Shopify shop   {self.simulator_url}/{SHOP}\n" if self.simulator_url else ""
         print(
             f"\nStockline is up at {url}\n"
-            f"{shop}"
+            f"{shop}{simulator}"
             f"  documentation  {url}/api/docs\n"
             f"  try            curl -H 'X-API-Key: {tenant.api_key}' {url}/api/t/parts/{catalog.part_number(42)}\n"
             f"  operate        scripts/admin --data-dir '{self.data_dir}' queue status\n"
