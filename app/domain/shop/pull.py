@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from app.domain.push.errors import ShopClosedError, ShopRefusedError, ShopUnavailableError, code_of
-from app.domain.shop.connection import Connection, EncryptionMissingError
+from app.domain.shop.connection import Connection, ConnectionState, EncryptionMissingError
 from app.domain.shop.levels import feed_of
 from app.domain.shop.ports import LevelPage, PullTransactions, ShopDesk
 from app.domain.work.dispatch import Actor, Claim, Progress
@@ -51,6 +51,8 @@ class PullJob:
         """The next page; None when the shop gives none, which is noted."""
         interval_s = float(connection.pull_interval_s or AGAIN_S)
         try:
+            if connection.state is ConnectionState.UNINSTALLED:
+                raise ShopClosedError("app_not_installed", "install the app, then connect the shop again")
             return self._desk.levels(connection, cursor, PAGE_LEVELS)
         except (ShopClosedError, ShopRefusedError, EncryptionMissingError) as error:
             self._rest(claim, interval_s, None, f"{code_of(error)}: {error.message}")
