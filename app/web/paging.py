@@ -1,14 +1,17 @@
 """Cursors and limits of lists: opaque to callers, checked on the way in."""
 
 import base64
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
 import pydantic
 
 from app.domain.errors import InvalidInputError
+
+_R = TypeVar("_R")
 
 
 class Page(pydantic.BaseModel):
@@ -21,6 +24,14 @@ class Page(pydantic.BaseModel):
 def encode(*place: Any) -> str:
     """A cursor that leads back to this place."""
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def cut(
+    rows: Sequence[_R], limit: int, place: Callable[[_R], Sequence[Any]]
+) -> tuple[Sequence[_R], str | None]:
+    """A page of the rows, of which one more than it holds was read, and the cursor of the next if there is one."""
+    page = rows[:limit]
+    return page, encode(*place(page[-1])) if len(rows) > limit else None
 
 
 def decode_place(cursor: str) -> tuple[datetime, UUID]:

@@ -12,7 +12,7 @@ from app.domain.tenancy.tenant import Scope
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
-from app.web.paging import Page, decode_index, decode_name, encode
+from app.web.paging import Page, cut, decode_index, decode_name
 
 api = Api(
     "Stock sharing", "What a reseller lets each manufacturer show of its stock. Nothing, until it says so."
@@ -85,8 +85,7 @@ def list_consents(query: Page) -> dict[str, Any]:
     """By name. Also whoever else has attached a dealer to this reseller, or has its consent."""
     after = decode_name(query.cursor) if query.cursor else None
     consents = container().sharing.consents(principal().tenant, query.limit + 1, after)
-    page = consents[: query.limit]
-    more = encode(*page[-1].place) if len(consents) > query.limit else None
+    page, more = cut(consents, query.limit, lambda consent: consent.place)
     return {"data": [shown(consent) for consent in page], "nextCursor": more}
 
 
@@ -144,8 +143,7 @@ def list_consent_changes(query: HistoryQuery) -> dict[str, Any]:
     """Newest first, kept for good."""
     before = decode_index(query.cursor) if query.cursor else None
     changes = container().sharing.changes(principal().tenant, query.manufacturer_id, query.limit + 1, before)
-    page = changes[: query.limit]
-    more = encode(page[-1].id) if len(changes) > query.limit else None
+    page, more = cut(changes, query.limit, lambda change: (change.id,))
     return {"data": [shown_change(change) for change in page], "nextCursor": more}
 
 

@@ -1,11 +1,9 @@
 """consent set|list|history: on a reseller's behalf."""
 
-import getpass
-import os
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from app.admin.commands.shape import group, uuid
+from app.admin.commands.shape import group, operator, uuid
 from app.bootstrap import Container
 from app.domain.network.sharing import Precision, precision_of, shown, shown_change
 from app.domain.tenancy.tenant import Tenant
@@ -36,7 +34,7 @@ def _set(services: Container, given: Namespace) -> Any:
         _reseller(services, given),
         uuid(given.manufacturer),
         precision_of(given.precision),
-        changed_by=f"operator {_login()}",
+        changed_by=operator(),
     )
     return {"resellerId": uuid(given.reseller), **shown(consent)}
 
@@ -53,11 +51,3 @@ def _history(services: Container, given: Namespace) -> Any:
 
 def _reseller(services: Container, given: Namespace) -> Tenant:
     return services.tenancy.tenant(uuid(given.reseller))
-
-
-def _login() -> str:
-    """Of whoever runs the command; a container's user may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

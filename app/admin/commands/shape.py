@@ -1,6 +1,8 @@
 """What every group of commands is made of."""
 
 import argparse
+import getpass
+import os
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -42,6 +44,14 @@ def uuid(text: str) -> UUID:
         raise InvalidInputError(
             f"{text!r} is no id; it looks like 0190a1b2-…, 32 hexadecimal digits"
         ) from None
+
+
+def operator() -> str:
+    """Whoever runs the command, as histories have it; a container's user may have no name."""
+    try:
+        return f"operator {getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"operator uid {os.getuid()}"
 
 
 def shown(imported: Imported) -> dict[str, Any]:
