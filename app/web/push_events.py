@@ -6,12 +6,15 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
+from uuid import UUID
 
 import msgspec
+from flask import Response
 
 from app.domain.errors import TransientError
 from app.domain.push.push import PushStatus
-from app.web.streams import Stream
+from app.web.api import no_content
+from app.web.streams import Stream, streams
 
 CONTENT_TYPE: Final = "text/event-stream"
 LOOK_EVERY_S: Final = 0.25
@@ -67,6 +70,18 @@ def is_over(body: bytes) -> bool:
 def event(version: int, body: bytes) -> bytes:
     """One event; a body of ours has no line breaks."""
     return b"event: progress\nid: %d\ndata: %b\n\n" % (version, body)
+
+
+def stream(tenant_id: UUID, sight: Sight, told: Told, after: int) -> Response:
+    """How it stands, then each change, until the last one; 204 when that was seen. Raises 503 without a seat."""
+    version, body = told
+    if after > version:  # nothing has seen its future
+        after = 0
+    if is_over(body):
+        return Response(event(version, body), content_type=CONTENT_TYPE) if after < version else no_content()
+    response = streams().answer(tenant_id, events(sight, after, streams().wait), CONTENT_TYPE)
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
 
 
 def events(

@@ -67,6 +67,7 @@ class PushView(_Camel):
     failed: int
     skipped: Annotated[int, Field(description="There was nothing to write")]
     remaining: int
+    requested_by: Annotated[str, Field(description="A key or a distributor, with its id")]
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -149,6 +150,7 @@ VIEW_EXAMPLE: Final[dict[str, Any]] = {
     "failed": 1,
     "skipped": 0,
     "remaining": 28,
+    "requestedBy": "key 01980000-0000-7000-8000-00000000000a",
     "createdAt": "2026-07-01T08:00:00Z",
     "startedAt": "2026-07-01T08:00:01Z",
     "finishedAt": None,

@@ -13,13 +13,12 @@ from app.domain.push.profile import profile_of
 from app.domain.push.push import Push
 from app.domain.tenancy.tenant import Scope
 from app.web import push_models as models
-from app.web.api import Api, Body, Reply, no_content
+from app.web.api import Api, Body, Reply
 from app.web.bodies import read_json_body, read_model
 from app.web.context import container, principal
 from app.web.feeds import seated
 from app.web.paging import Page, decode_place, encode
-from app.web.push_events import CONTENT_TYPE, Sight, event, events, is_over, seen
-from app.web.streams import streams
+from app.web.push_events import CONTENT_TYPE, Sight, seen, stream
 
 api = Api("Shopify push", "The tenant's items into its shop: one push at a time, watched while it runs.")
 
@@ -141,18 +140,11 @@ def stream_push_events(push_id: UUID) -> Response:
     """
     desk, tenant_id = container().pushes, principal().tenant.id
     rebuilt = partial(desk.rebuilt, tenant_id, push_id)
-    version, body = desk.progress(tenant_id, push_id)
+    told = desk.progress(tenant_id, push_id)
     after = seen(request.headers.get("Last-Event-ID"))
-    if after > version:
-        version, body = rebuilt()
-    if after > version:  # no push has seen its future
-        after = 0
-    if is_over(body):
-        return Response(event(version, body), content_type=CONTENT_TYPE) if after < version else no_content()
-    sight = Sight(partial(desk.told, tenant_id, push_id), rebuilt)
-    response = streams().answer(tenant_id, events(sight, after, streams().wait), CONTENT_TYPE)
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    if after > told[0]:
+        told = rebuilt()
+    return stream(tenant_id, Sight(partial(desk.told, tenant_id, push_id), rebuilt), told, after)
 
 
 @api.route(

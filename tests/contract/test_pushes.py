@@ -12,7 +12,7 @@ from tests.portal import Portal, open_portal
 from tests.stockline import Stockline
 
 VIEW = ("pushId", "status", "statusReason", "total", "succeeded", "failed", "skipped", "remaining",
-        "createdAt", "startedAt", "finishedAt", "etaSeconds")  # fmt: skip
+        "requestedBy", "createdAt", "startedAt", "finishedAt", "etaSeconds")  # fmt: skip
 
 
 @pytest.fixture

@@ -116,6 +116,7 @@ class Push:
             "failed": self.failed,
             "skipped": self.skipped,
             "remaining": self.remaining,
+            "requestedBy": self.requested_by,
             "createdAt": self.created_at,
             "startedAt": self.started_at,
             "finishedAt": self.finished_at,
