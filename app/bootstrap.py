@@ -17,6 +17,8 @@ from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.pulls import PostgresPulls
+from app.adapters.postgres.push_batches import PostgresBatches
+from app.adapters.postgres.push_grants import PostgresGrants
 from app.adapters.postgres.pushes import PostgresPushes
 from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
@@ -38,8 +40,11 @@ from app.domain.network.reads import NetworkReads
 from app.domain.network.service import NetworkService
 from app.domain.network.sharing import SharingService
 from app.domain.network.shown_stock import ShownStock
+from app.domain.push.batch_desk import BatchDesk
+from app.domain.push.granting import GrantService
 from app.domain.push.run import PushJob
 from app.domain.push.service import PushDesk
+from app.domain.push.spread import SpreadJob
 from app.domain.shop.pull import PullJob
 from app.domain.shop.service import ConnectionService
 from app.domain.shop.webhooks import WebhookDesk, WebhookJob
@@ -85,6 +90,8 @@ class Container:
     webhooks: WebhookDesk
     pushes: PushDesk
     push_board: RedisProgress
+    push_grants: GrantService
+    push_batches: BatchDesk
     work: WorkService
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
     dead_letters: DeadLetters
@@ -137,6 +144,8 @@ def build(settings: Settings) -> Container:
     push_job = PushJob(
         push_transactions, shops, board, lease_s=settings.push_lease_s, call_s=settings.shopify_timeout_s + 1
     )
+    batches = PostgresBatches(unit_of_work, lease_s=settings.lease_s)
+    spread_job = SpreadJob(batches, bell)
     return Container(
         settings=settings,
         unit_of_work=unit_of_work,
@@ -159,10 +168,13 @@ def build(settings: Settings) -> Container:
         webhooks=webhooks,
         pushes=pushes,
         push_board=board,
+        push_grants=GrantService(PostgresGrants(unit_of_work, lease_s=settings.lease_s), board),
+        push_batches=BatchDesk(batches, board, bell),
         work=work,
         handlers={
             Actor.FEEDS_APPLY: (job.apply, job.give_up),
             Actor.PUSHES_RUN: (push_job.run, push_job.give_up),
+            Actor.PUSHES_SPREAD: (spread_job.run, spread_job.give_up),
             Actor.WEBHOOKS_HANDLE: (webhook_job.handle, webhook_job.give_up),
             Actor.SHOPS_PULL: (pull_job.run, pull_job.give_up),
         },
