@@ -43,7 +43,8 @@ class Control:
     GET|DELETE /_sim/shops/D/calls            the log with its sums; empty it
     POST /_sim/shops/D/merchant               {"do": a deed, …}, apps included
     GET|POST /_sim/shops/D/webhooks           attempts; {"lateS", "twice", "outOfOrder"}, {"release": true}
-    POST /_sim/shops/D/bucket                 {"drain": points}, {"othersRate": points a second}, {"fill": true}
+    POST /_sim/shops/D/bucket                 {"drain": points}, {"othersRate": points a second}, {"fill": true},
+                                              {"restoreRate": points a second, as after a change of plan}
     GET|POST /_sim/clock                      {"advanceS"}, {"scale"}
     """
 
@@ -139,6 +140,8 @@ def _bucket(store: Store, given: Given) -> Given:
     buckets = [app.bucket for app in store.shop.apps.values() if app.bucket]
     with store.lock:
         for one in buckets:
+            one.settle(store.now)
+            one.restore_rate = float(given.get("restoreRate", one.restore_rate))
             one.drain(float(given.get("drain", 0)), store.now)
             one.others_rate = float(given.get("othersRate", one.others_rate))
             if given.get("fill"):
