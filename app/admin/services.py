@@ -14,4 +14,5 @@ def connected(settings: Settings) -> Iterator[Container]:
     try:
         yield container
     finally:
+        container.shops.close()
         container.unit_of_work.engine.dispose()
