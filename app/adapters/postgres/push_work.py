@@ -39,6 +39,12 @@ _STOCK: Final = text("""
     ON CONFLICT (item_id) DO UPDATE
     SET last_push_hash = excluded.last_push_hash, last_pushed_at = excluded.last_pushed_at
 """)
+_PICTURES: Final = text("""
+    INSERT INTO shopify_product_mapping (item_id, tenant_id, sending_url)
+    SELECT item_id, :tenant_id, url
+    FROM unnest(CAST(:items AS bigint[]), CAST(:urls AS text[])) AS u(item_id, url) ORDER BY item_id
+    ON CONFLICT (item_id) DO UPDATE SET sending_url = excluded.sending_url
+""")
 
 _SETTLE: Final = text(f"""
     WITH i AS (
@@ -56,11 +62,13 @@ _SETTLE: Final = text(f"""
 """)
 _MAP: Final = text("""
     INSERT INTO shopify_product_mapping (
-        tenant_id, item_id, product_key, product_id, variant_id, inventory_item_id, image_id, image_url)
-    VALUES (:tenant_id, :item_id, :product_key, :product_id, :variant_id, :inventory_item_id, :image_id, :image_url)
+        tenant_id, item_id, product_key, product_id, variant_id, inventory_item_id, image_id, image_url, sending_url)
+    VALUES (:tenant_id, :item_id, :product_key, :product_id, :variant_id, :inventory_item_id, :image_id, :image_url,
+        :sending_url)
     ON CONFLICT (item_id) DO UPDATE
     SET product_key = excluded.product_key, product_id = excluded.product_id, variant_id = excluded.variant_id,
-        inventory_item_id = excluded.inventory_item_id, image_id = excluded.image_id, image_url = excluded.image_url
+        inventory_item_id = excluded.inventory_item_id, image_id = excluded.image_id, image_url = excluded.image_url,
+        sending_url = excluded.sending_url
 """)
 _UNMAP: Final = text("""
     DELETE FROM shopify_product_mapping
@@ -140,6 +148,15 @@ def pushing_stock(
             "quantities": list(quantities.values()),
         },
     )
+
+
+def pushing_pictures(
+    connection: Connection, claim: Claim, pictures: Mapping[int, str], lease_s: float
+) -> None:
+    """See the port. Renews the lease, which is what fences it."""
+    work.renew(connection, claim, lease_s)
+    sent = {"items": list(pictures), "urls": list(pictures.values())}
+    connection.execute(_PICTURES, {"tenant_id": claim.tenant_id, **sent})
 
 
 def settle(connection: Connection, claim: Claim, settled: Settled, worked_s: float, lease_s: float) -> Push:

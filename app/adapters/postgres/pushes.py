@@ -249,6 +249,9 @@ class PostgresPushTransaction:
     def pushing_stock(self, claim: Claim, quantities: Mapping[int, int]) -> None:
         push_work.pushing_stock(self._connection, claim, quantities, self._lease_s)
 
+    def pushing_pictures(self, claim: Claim, pictures: Mapping[int, str]) -> None:
+        push_work.pushing_pictures(self._connection, claim, pictures, self._lease_s)
+
     def settle(self, claim: Claim, settled: Settled, *, worked_s: float) -> Push:
         return push_work.settle(self._connection, claim, settled, worked_s, self._lease_s)
 

@@ -531,11 +531,13 @@ shopify_product_mapping = Table(
     Column("product_key", Uuid),
     Column("image_id", Text),
     Column("image_url", Text),
+    Column("sending_url", Text),
     Index(None, "tenant_id", "last_pushed_at"),
     Index(None, "tenant_id", "product_key"),
     Index(None, "tenant_id", "product_id"),
     Index(None, "tenant_id", "inventory_item_id"),
-    comment="What an item became in the shop. product_key: the custom id of the product it was put into.",
+    comment="What an item became in the shop. product_key: the custom id of the product it was put into;"
+    " sending_url: our picture on its way there.",
 )
 
 push_batch = Table(

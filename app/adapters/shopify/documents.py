@@ -82,6 +82,7 @@ FIND: Final = _document("find", lambda size: _product(size) + connection(hits(si
 VARIANTS_BY_SKU: Final = _document("variants_by_sku", lambda size: connection(size, _HIT))
 PRODUCT_SET: Final = _document("product_set", lambda size: MUTATION + size)
 VARIANTS_BULK_UPDATE: Final = _document("variants_bulk_update", lambda _: MUTATION)
+REKEY: Final = _document("rekey", lambda _: MUTATION)
 PRODUCT_DELETE: Final = _document("product_delete", lambda _: MUTATION)
 SET_QUANTITIES: Final = _document("set_quantities", lambda _: MUTATION)
 ACTIVATE: Final = _document("activate", lambda _: MUTATION)

@@ -20,6 +20,7 @@ from app.adapters.shopify.documents import (
     PRODUCT_VARIANTS,
     PUBLICATIONS,
     PUBLISH,
+    REKEY,
     VARIANTS_BULK_UPDATE,
     VARIANTS_BY_SKU,
     Document,
@@ -177,6 +178,12 @@ class Products:
                 return made
 
         return self._keyed(lambda: self._client.retried(attempt))
+
+    def rekey(self, product_id: str, key: UUID) -> None:
+        """Another value of our metafield; productSet would delete the merchant's own ones."""
+        told = self._client.ask(REKEY, product=product_id, key=str(key))["metafieldsSet"]["userErrors"]
+        if told:
+            raise refused(told)
 
     def change(self, product_id: str, product: ProductInput) -> ShopProduct:
         """What is given is set."""

@@ -61,6 +61,9 @@ class ShopifyShop:
     def create(self, key: UUID, product: ProductInput) -> ShopProduct:
         return self._products.create(key, product)
 
+    def rekey(self, product_id: str, key: UUID) -> None:
+        self._products.rekey(product_id, key)
+
     def change(self, product_id: str, product: ProductInput) -> ShopProduct:
         return self._products.change(product_id, product)
 

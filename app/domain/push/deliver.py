@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from app.domain.push.difference import Action, Plan, creation, paired, remaining, stock_of_new, update
+from app.domain.push.difference import (
+    Action,
+    Plan,
+    creation,
+    paired,
+    recognised,
+    remaining,
+    stock_of_new,
+    update,
+)
 from app.domain.push.errors import ShopGoneError, ShopRefusedError, StaleStockError
 from app.domain.push.locate import locate, without
 from app.domain.push.ports import NextItem, PushRules, PushTransactions, Settled, Shop
@@ -96,8 +105,11 @@ class _Delivery:
 
     def _update(self, product: ShopProduct) -> tuple[Plan, ShopProduct]:
         """The product as it is, its variants, then its stock."""
+        self._wanted = recognised(self._wanted, product)
         plan = update(self._wanted, product, self._rules)
         self._record(plan)
+        if product.key not in (None, self._wanted.key):
+            self._shop.rekey(product.id, self._wanted.key)
         if plan.product is not None:
             product = self._shop.change(product.id, plan.product)
         if plan.variants:
@@ -111,10 +123,14 @@ class _Delivery:
         self._set_stock(stock_of_new(self._wanted, product, self._rules, plan.joined))
 
     def _record(self, plan: Plan) -> None:
-        """Before the call: the shop's webhook can be faster than a commit after it."""
-        if plan.quantities:
-            with self._transactions.tenant(self._claim.tenant_id) as tx:
+        """Before the call: the shop's webhook can be faster than a commit after it, and the commit may never come."""
+        if not plan.quantities and not plan.pictures:
+            return
+        with self._transactions.tenant(self._claim.tenant_id) as tx:
+            if plan.quantities:
                 tx.pushing_stock(self._claim, dict(plan.quantities))
+            if plan.pictures:
+                tx.pushing_pictures(self._claim, dict(plan.pictures))
 
     def _set_stock(self, plan: Plan) -> None:
         # A key of its own for each call: what a repetition of it may do is nothing, but what another look finds to

@@ -51,7 +51,8 @@ class Plan:
     """What to call. `product` makes the product or changes it as a whole, `variants` some of its variants.
 
     `levels` is stock to compare and set, `unstocked` stock of items that the location does not keep yet, and
-    `quantities` all stock that is about to be written, by item. `joined` are the items that get a new variant.
+    `quantities` all stock that is about to be written, by item, and `pictures` all that are about to be sent.
+    `joined` are the items that get a new variant.
     """
 
     action: Action
@@ -60,6 +61,7 @@ class Plan:
     levels: tuple[Level, ...] = ()
     unstocked: tuple[tuple[str, int], ...] = ()
     quantities: tuple[tuple[int, int], ...] = ()
+    pictures: tuple[tuple[int, str], ...] = ()
     joined: tuple[int, ...] = ()
     changes: tuple[Change, ...] = ()
 
@@ -82,6 +84,7 @@ def creation(wanted: WantedProduct, rules: PushRules) -> Plan:
             images=tuple(pictures) or None,
         ),
         quantities=_quantities(wanted.variants) if Field.STOCK in create else (),
+        pictures=_pictures_of_new(wanted.variants, rules),
         joined=tuple(one.item_id for one in wanted.variants),
     )
 
@@ -108,6 +111,12 @@ def _quantities(variants: Sequence[WantedVariant]) -> tuple[tuple[int, int], ...
     return tuple((one.item_id, one.values[Field.STOCK]) for one in variants)
 
 
+def _pictures_of_new(variants: Sequence[WantedVariant], rules: PushRules) -> tuple[tuple[int, str], ...]:
+    if Field.IMAGE not in rules.profile.create:
+        return ()
+    return tuple((one.item_id, one.values[Field.IMAGE]) for one in variants if Field.IMAGE in one.values)
+
+
 def paired(wanted: WantedProduct, shop: ShopProduct) -> dict[int, ShopVariant]:
     """Which variant of the product is which item: by the mapping, else by its SKU where that is the only one."""
     pairs: dict[int, ShopVariant] = {}
@@ -124,6 +133,25 @@ def paired(wanted: WantedProduct, shop: ShopProduct) -> dict[int, ShopVariant]:
                 pairs[one.item_id] = same[0]
                 taken.add(same[0].id)
     return pairs
+
+
+def recognised(wanted: WantedProduct, shop: ShopProduct) -> WantedProduct:
+    """The same with the pictures that were on their way when a worker broke off: those that variants show now are ours.
+
+    Where the picture from before is still in the product, the call was not done.
+    """
+    pairs = paired(wanted, shop)
+
+    def known(one: WantedVariant) -> WantedVariant:
+        variant, mapping = pairs.get(one.item_id), one.mapping
+        arrived = variant and variant.image_id and mapping.image_id not in shop.image_ids
+        if not mapping.sending_url or not variant or not arrived:
+            return one
+        return replace(
+            one, mapping=replace(mapping, image_id=variant.image_id, image_url=mapping.sending_url)
+        )
+
+    return replace(wanted, variants=tuple(known(one) for one in wanted.variants))
 
 
 def update(wanted: WantedProduct, shop: ShopProduct, rules: PushRules) -> Plan:
@@ -157,6 +185,10 @@ def update(wanted: WantedProduct, shop: ShopProduct, rules: PushRules) -> Plan:
         product=product,
         variants=() if whole else tuple(one for one in inputs.values() if one.values or one.tracked),
         **_stock(wanted, pairs, joined, rules),
+        pictures=(
+            *((item, after) for item, (_, after) in pictures.items()),
+            *_pictures_of_new(joined, rules),
+        ),
         joined=tuple(one.item_id for one in joined),
         changes=tuple(changes),
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.domain.push.difference import Action, Change, Plan, creation, update
+from app.domain.push.difference import Action, Change, Plan, creation, recognised, update
 from app.domain.push.errors import ShopRefusedError
 from app.domain.push.locate import locate
 from app.domain.push.ports import PushRules, Shop
@@ -37,7 +37,7 @@ def _planned(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Plan | Shop
         located = locate(shop, wanted, rules)
         if located.product is None:
             return creation(wanted, rules)
-        return update(wanted, located.product, rules)
+        return update(recognised(wanted, located.product), located.product, rules)
     except ShopRefusedError as error:
         return error
 

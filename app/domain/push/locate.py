@@ -21,12 +21,14 @@ class Located:
 def locate(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Located:
     """Look in the shop, as cheaply as what is known allows.
 
-    A part that is alone in a product that was made for it under another key keeps that product.
+    A part that is alone in a product that was made for it under another key keeps that product, unless it has one
+    under its own.
 
     Raises ShopRefusedError `sku_exists` where the shop has a SKU that cannot be taken for the item's.
     """
     moved = _moved(shop, wanted)
-    if not wanted.grouped and len(moved) == 1 and len(moved[0].variants) == 1:
+    alone = not wanted.grouped and len(moved) == 1 and len(moved[0].variants) == 1
+    if alone and shop.find(wanted.key, ()).product is None:
         return Located(moved[0], known=False)
     product = _mapped(shop, wanted, rules)
     if product is not None and len(paired(wanted, product)) == len(wanted.variants):
@@ -45,7 +47,10 @@ def locate(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Located:
     if any(hits.values()):
         taken = next(one for one in missing if hits[one.item_id])
         raise _sku_exists(taken, "in another product")
-    return Located(product, known=known, moved=moved)
+    # A group that comes together again finds its product with the member that kept it.
+    return Located(
+        product, known=known, moved=tuple(one for one in moved if one.id != (product and product.id))
+    )
 
 
 def _mapped(shop: Shop, wanted: WantedProduct, rules: PushRules) -> ShopProduct | None:
@@ -54,7 +59,8 @@ def _mapped(shop: Shop, wanted: WantedProduct, rules: PushRules) -> ShopProduct 
         one.mapping.product_id for one in wanted.variants if one.mapping.product_key == wanted.key
     )
     expected = len(wanted.variants) + len(wanted.gone)
-    content = bool(wanted.gone or rules.profile.overwrite & CONTENT)
+    sending = any(one.mapping.sending_url for one in wanted.variants)
+    content = bool(wanted.gone or sending or rules.profile.overwrite & CONTENT)
     for product_id in ids:
         product = shop.product(product_id, variants=expected, content=content) if product_id else None
         if product is not None and not content and _unpaired(wanted, product):

@@ -127,6 +127,9 @@ class PushTransaction(Protocol):
     def pushing_stock(self, claim: Claim, quantities: Mapping[int, int]) -> None:
         """Record by item what stock is about to be written to the shop: what the echo guard goes by."""
 
+    def pushing_pictures(self, claim: Claim, pictures: Mapping[int, str]) -> None:
+        """Record by item what picture is about to be sent: by it the next worker knows the picture for ours."""
+
     def settle(self, claim: Claim, settled: Settled, *, worked_s: float) -> Push:
         """Outcomes, counters, mappings and lease, together; a checkpoint."""
 
@@ -172,6 +175,9 @@ class Shop(Protocol):
 
     def create(self, key: UUID, product: ProductInput) -> ShopProduct:
         """Make the product with the key, or, if it turns out to exist, change that one: never a second."""
+
+    def rekey(self, product_id: str, key: UUID) -> None:
+        """Let a product of ours be found by another key from now on."""
 
     def change(self, product_id: str, product: ProductInput) -> ShopProduct:
         """Set what is given; lists that are given are all that there will be."""

@@ -17,7 +17,10 @@ item has a price and no price to compare it with.
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What one item became in the shop: the ids, the product it was put into, our picture."""
+    """What one item became in the shop: the ids, the product it was put into, our picture.
+
+    `sending_url` is the picture of a call that nobody has noted the end of.
+    """
 
     item_id: int
     product_key: UUID | None = None
@@ -26,6 +29,7 @@ class Mapped:
     inventory_item_id: str | None = None
     image_id: str | None = None
     image_url: str | None = None
+    sending_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
