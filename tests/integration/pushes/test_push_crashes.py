@@ -1,0 +1,235 @@
+"""Worker and line break in every gap: whoever goes on makes the shop what it should be, and nothing twice."""
+
+from collections.abc import Callable, Collection, Iterator
+from itertools import count
+
+import pytest
+
+from tests.agreement import Merchants, check_counters, check_units
+from tests.mortal import MortalWorker, die_at
+from tests.shopkeeper import LOCATION, Shopkeeper
+
+SECOND = "Aa second"
+_numbers = count(1)
+
+
+class Scenario:
+    """Something to push. `units`: the part numbers of each product that there is to be."""
+
+    location = LOCATION
+
+    def __init__(self, shop: Shopkeeper) -> None:
+        self.shop = shop
+        self.prefix = f"{type(self).__name__}-{next(_numbers)}"
+        self.units: list[list[str]] = []
+        self.dissolved: list[str] = []
+        self.prepare()
+        self.theirs = Merchants.of(shop, self.named)
+
+    @property
+    def named(self) -> list[str]:
+        return [one for unit in self.units for one in unit]
+
+    def prepare(self) -> None:
+        raise NotImplementedError
+
+    def sold(self, *letters: str, unit: Collection[str] = ()) -> list[str]:
+        """Parts of these letters, with a picture each."""
+        names = [f"{self.prefix}-{letter}" for letter in letters]
+        for name in names:
+            self.shop.sell(name, image_url=f"https://cdn.example/{name}.jpg")
+        return names
+
+    def tended(self, sku: str) -> None:
+        """The merchant makes a product their own."""
+        self.shop.act("editProduct", sku=sku, set={"title": "Mine", "tags": ["mine"]})
+        self.shop.act("addPhoto", sku=sku, filename="mine.jpg")
+        self.shop.act("addVariant", sku=sku, newSku=f"MINE-{sku}", value="Mine", price="99.00")
+        self.shop.act("createProduct", title="Own", sku=f"OWN-{sku}")
+
+    def group(self, *names: str) -> None:
+        self.shop.group(self.prefix, {name: name[-1] for name in names})
+
+    def check(self) -> None:
+        check_units(self.shop, self.units, self.location)
+        self.theirs.check(self.shop, dissolved=self.dissolved)
+        ours = [
+            one for one in self.shop.products if set(self.named) & {each["sku"] for each in one["variants"]}
+        ]
+        assert len(ours) == len(self.units)
+
+
+class ACreate(Scenario):
+    def prepare(self) -> None:
+        self.units = [self.sold("A")]
+        self.shop.profile(image=(True, "overwrite"))
+        self.shop.act("createProduct", title="Own", sku=f"OWN-{self.prefix}")
+
+
+class AnUpdate(Scenario):
+    def prepare(self) -> None:
+        self.units = [self.sold("A")]
+        self.shop.push(*self.named)
+        self.tended(self.named[0])
+        self.shop.edit(self.named[0], price="12.50", stock=9)
+
+
+class AGroup(Scenario):
+    def prepare(self) -> None:
+        self.units = [self.sold("A", "B", "C")]
+        self.shop.profile(image=(True, "overwrite"))
+        self.group(*self.named)
+
+
+class Joining(Scenario):
+    """One member is new, one leaves a product of its own."""
+
+    def prepare(self) -> None:
+        a, b, c, d = self.sold("A", "B", "C", "D")
+        self.group(a, b)
+        self.shop.push(a, c)
+        self.tended(a)
+        self.shop.edit(c, stock=2)
+        self.dissolved = [self.shop.product(c)["id"]]
+        self.units = [[a, b, c, d]]
+        self.group(a, b, c, d)
+
+
+class Leaving(Scenario):
+    def prepare(self) -> None:
+        a, b, c = self.sold("A", "B", "C")
+        self.group(a, b, c)
+        self.shop.push(a)
+        self.tended(a)
+        self.shop.edit(b, price="3.00")
+        self.group(a, b)
+        self.units = [[a, b], [c]]
+
+
+class Regrouping(Scenario):
+    """A group whose members were parted comes together again: its product was kept by the last of them."""
+
+    def prepare(self) -> None:
+        a, b = self.sold("A", "B")
+        self.group(a, b)
+        self.shop.push(a)
+        self.group()
+        self.shop.push(a)
+        self.shop.push(b)
+        self.dissolved = [self.shop.product(a)["id"]]
+        self.tended(b)
+        self.group(a, b)
+        self.units = [[a, b]]
+
+
+class KeptByTheLast(Scenario):
+    """Of a group that came apart the last member keeps the product, with all that the merchant has put into it."""
+
+    def prepare(self) -> None:
+        a, b = self.sold("A", "B")
+        self.group(a, b)
+        self.shop.push(a)
+        self.shop.act("addPhoto", sku=a, filename="mine.jpg")
+        self.group()
+        self.shop.push(a)
+        self.units = [[b]]
+        self.kept = self.shop.product(b)["id"]
+
+    def check(self) -> None:
+        super().check()
+        assert self.shop.product(self.named[0])["id"] == self.kept
+        a, (b,) = self.named[0][:-1] + "A", self.named
+        self.shop.group(self.prefix, {a: "A"})
+        self.shop.push(a)
+        assert {one["sku"] for one in self.shop.product(b)["variants"]} == {b}, (
+            "the group took the product back"
+        )
+
+
+class APicture(Scenario):
+    def prepare(self) -> None:
+        self.units = [self.sold("A")]
+        self.shop.profile(image=(True, "overwrite"))
+        self.shop.push(*self.named)
+        self.tended(self.named[0])
+        self.shop.edit(self.named[0], image_url="https://cdn.example/other.jpg", stock=6)
+
+    def check(self) -> None:
+        super().check()
+        pictures = [one["source"] for one in self.shop.product(self.named[0])["files"]]
+        assert sorted(pictures) == ["https://cdn.example/other.jpg", "upload://mine.jpg"]
+
+
+class Unstocked(Scenario):
+    """The stock is to lie where the item is not kept yet."""
+
+    location = SECOND
+
+    def prepare(self) -> None:
+        self.units = [self.sold("A")]
+        self.shop.push(*self.named)
+        place = next(one.gid for one in self.shop.store.shop.locations.values() if one.name == SECOND)
+        self.shop.container.connections.set_location(self.shop.tenant_id, place)
+        self.shop.edit(self.named[0], stock=4)
+
+
+class DeletedByTheMerchant(Scenario):
+    def prepare(self) -> None:
+        self.units = [self.sold("A")]
+        self.shop.push(*self.named)
+        self.shop.act("deleteProduct", sku=self.named[0])
+        self.shop.act("createProduct", title="Own", sku=f"OWN-{self.prefix}")
+
+
+class Adopted(Scenario):
+    """The merchant has the SKU already."""
+
+    def prepare(self) -> None:
+        self.units = [self.sold("A")]
+        self.shop.act("createProduct", title="Own", sku=self.named[0], price="1.00", stock=1)
+        self.shop.act("addPhoto", sku=self.named[0])
+
+    def check(self) -> None:
+        check_units(self.shop, self.units, self.location)
+        self.theirs.check(self.shop)
+        assert len(self.shop.products) == 1
+
+
+SCENARIOS = Scenario.__subclasses__()
+
+
+@pytest.fixture
+def opened(keeper_of, stockline) -> Iterator[Callable[..., Scenario]]:
+    """A scenario in a shop and a tenant of its own."""
+
+    def open_one(kind: type[Scenario], **settings: object) -> Scenario:
+        return kind(keeper_of(stockline.another(), settings))
+
+    return open_one
+
+
+def check_settled(scenario: Scenario) -> None:
+    (push,) = scenario.shop.container.pushes.history(scenario.shop.tenant_id, 1, None)
+    assert push.status == "completed"
+    assert (push.total, push.failed) == (len(scenario.named), 0), scenario.shop.failures(push)
+    check_counters(scenario.shop, push)
+    scenario.check()
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+def test_whichever_gap_its_worker_dies_in_a_push_is_finished_by_another(
+    opened: Callable[..., Scenario], kind: type[Scenario]
+):
+    gap, died = 0, True
+    while died:
+        scenario = opened(kind)
+        scenario.shop.begin(*scenario.named)
+        worker = MortalWorker(scenario.shop, die_at(gap))
+        died = worker.dies()
+        MortalWorker(scenario.shop).drain()
+        try:
+            check_settled(scenario)
+        except AssertionError as error:
+            raise AssertionError(f"died in gap {gap}, {worker.gaps.passed[-1]}: {error}") from error
+        gap += 1
+    assert gap > 20
