@@ -179,7 +179,12 @@ def build(settings: Settings) -> Container:
             Actor.SHOPS_PULL: (pull_job.run, pull_job.give_up),
         },
         dead_letters=DeadLetters(
-            work_transactions, {Actor.FEEDS_APPLY: feeds.replay, Actor.WEBHOOKS_HANDLE: webhooks.replay}
+            work_transactions,
+            {
+                Actor.FEEDS_APPLY: feeds.replay,
+                Actor.PUSHES_RUN: pushes.replay,
+                Actor.WEBHOOKS_HANDLE: webhooks.replay,
+            },
         ),
         queue_status=work.queue_status,
         housekeeping=partial(keep_house, unit_of_work),

@@ -30,6 +30,8 @@ from app.domain.work.dispatch import Claim, Progress
 log = structlog.get_logger()
 
 AGAIN_IN_S = 60.0
+_BROKE_OFF = "its worker broke off three times while pushing it; it is in our log"
+_OURS = "something went wrong on our side with this push; the operator sees it and can set it going again"
 _AWAY = "Shopify does not answer; the push goes on by itself in a minute, or resume it now"
 
 
@@ -125,15 +127,28 @@ class PushJob:
         return Progress.STOPPED
 
     def give_up(self, claim: Claim, reason: str) -> None:
-        """Three tries came to nothing: the product in hand is failed and the push goes on with the next."""
-        message = "its worker broke off three times while pushing it; it is in our log"
+        """Three tries came to nothing: the product in hand is failed and the push goes on with the next.
+
+        Where not even that can be done, the push is failed, and put aside for the operator.
+        """
+        log.error("push.gave_up", reason=reason)
+        try:
+            self._fail_item(claim)
+        except (LeaseLostError, TransientError):
+            raise
+        except Exception:
+            log.exception("push.failed")
+            with self._transactions.tenant(claim.tenant_id) as tx:
+                push = tx.fail(claim, Reason("internal_error", _OURS))
+            self._board.tell(push, None)
+
+    def _fail_item(self, claim: Claim) -> None:
         with self._transactions.tenant(claim.tenant_id) as tx:
             item = tx.next_item(claim)
             if isinstance(item, NextItem):
-                refusal = Refusal("internal_error", message)
+                refusal = Refusal("internal_error", _BROKE_OFF)
                 tx.settle(claim, Settled(ItemOutcome.FAILED, item.together, refusal), worked_s=0.0)
                 tx.hand_back(claim)
-        log.error("push.item_put_aside", reason=reason)
 
 
 class _Told:

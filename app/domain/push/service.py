@@ -118,6 +118,13 @@ class PushDesk:
         self._board.tell(push, None)
         return push
 
+    def replay(self, tenant_id: UUID, push_id: UUID) -> None:
+        """Set a failed push going again. Raises NotFoundError, PushStateError."""
+        push = self._changed(
+            tenant_id, push_id, lambda tx: tx.replay(push_id), "only a failed push can be replayed, and alone"
+        )
+        self._queued(push)
+
     def profile(self, tenant_id: UUID) -> Profile:
         """What a push writes."""
         with self._transactions.tenant(tenant_id) as tx:
