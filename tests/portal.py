@@ -45,7 +45,7 @@ class MemoryShop:
         if self.closed is not None:
             raise self.closed
 
-    def product(self, product_id: str, *, variants: int) -> ShopProduct | None:
+    def product(self, product_id: str, *, variants: int, content: bool = True) -> ShopProduct | None:
         return self.products.get(product_id)
 
     def find(self, key: UUID, skus: Sequence[str]) -> Found:
@@ -65,6 +65,9 @@ class MemoryShop:
 
     def change(self, product_id: str, product: ProductInput) -> ShopProduct:
         return self.products[product_id]
+
+    def rekey(self, product_id: str, key: UUID) -> None:
+        self.products[product_id] = replace(self.products[product_id], key=key)
 
     def change_variants(self, product_id: str, variants: Sequence[VariantInput]) -> None:
         """Nothing that these tests look at."""
