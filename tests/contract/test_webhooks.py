@@ -229,6 +229,7 @@ class TestOrder:
     def test_a_clock_that_is_ahead_shuts_nobody_out(self, merchant: Merchant):
         merchant.mapped("A", 1)
         merchant.counted(1, 3, updated_at=stamp(hours=-1))
+        assert merchant.stockline.stock() == {"A": 3}
         merchant.stockline.stock_feed({"partNumber": "A", "stock": 5})
         assert merchant.stockline.stock() == {"A": 5}
 
