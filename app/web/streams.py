@@ -75,7 +75,9 @@ def stop_on_signals() -> Callable[[float], bool]:
     """
     told, teller = socket.socketpair()
     teller.setblocking(False)
-    signal.set_wakeup_fd(teller.detach(), warn_on_full_buffer=False)
+    servers_own = signal.set_wakeup_fd(teller.detach(), warn_on_full_buffer=False)
+    if servers_own != -1:  # gunicorn listens in this way too: it goes before, and cuts its streams off
+        signal.set_wakeup_fd(servers_own, warn_on_full_buffer=False)
 
     def wait(seconds: float) -> bool:
         poll = select.poll()
