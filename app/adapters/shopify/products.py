@@ -1,4 +1,4 @@
-"""Products in one shop: looked up, made, changed, shown."""
+"""Products in one shop: looked up, made, changed, deleted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeVar
@@ -18,8 +18,6 @@ from app.adapters.shopify.documents import (
     PRODUCT_OPERATIONAL,
     PRODUCT_SET,
     PRODUCT_VARIANTS,
-    PUBLICATIONS,
-    PUBLISH,
     REKEY,
     VARIANTS_BULK_UPDATE,
     VARIANTS_BY_SKU,
@@ -38,7 +36,6 @@ _T = TypeVar("_T")
 SKUS_AT_ONCE: Final = 50
 VARIANTS_AT_ONCE: Final = 250
 _VARIANTS_UNKNOWN: Final = 20
-_ONLINE_STORE: Final = "Online Store"
 _DEFINITION: Final = {
     "name": "Stockline product",
     "description": "By this Stockline finds the product again. Do not change it.",
@@ -221,26 +218,6 @@ class Products:
         told = self._client.ask(PRODUCT_DELETE, id=product_id)["productDelete"]["userErrors"]
         if told and not all("does not exist" in one["message"].lower() for one in told):
             raise refused(told)
-
-    def publish(self, product_id: str) -> None:
-        """In the online store's list."""
-        publication = self._client.session.publication or self._online_store()
-        self._client.session.publication = publication
-        told = self._client.ask(PUBLISH, id=product_id, publication=publication)["publishablePublish"][
-            "userErrors"
-        ]
-        if told:
-            self._client.session.publication = None
-            raise refused(told)
-
-    def _online_store(self) -> str:
-        for one in self._client.ask(PUBLICATIONS, 50, first=50)["publications"]["nodes"]:
-            if one["name"] == _ONLINE_STORE:
-                return str(one["id"])
-        raise ShopRefusedError(
-            "no_online_store",
-            "the product is in the shop but not published: the shop has no online store; switch publishing off",
-        )
 
 
 def _page(size: int) -> int:

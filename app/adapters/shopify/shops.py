@@ -16,6 +16,7 @@ from app.adapters.shopify.documents import LOCATIONS, PAGE_MAX
 from app.adapters.shopify.errors import lacks
 from app.adapters.shopify.inventory import Inventory
 from app.adapters.shopify.products import Products
+from app.adapters.shopify.publishing import publish
 from app.adapters.shopify.tokens import Tokens
 from app.adapters.shopify.wire import Fence, Wire
 from app.domain.push.product import Found, Level, ProductInput, ShopProduct, VariantInput
@@ -80,7 +81,7 @@ class ShopifyShop:
         self._products.delete(product_id)
 
     def publish(self, product_id: str) -> None:
-        self._products.publish(product_id)
+        publish(self._client, product_id)
 
 
 class ShopifyShops:

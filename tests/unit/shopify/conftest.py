@@ -6,6 +6,7 @@ import pytest
 
 from app.adapters.shopify.wire import http_client
 from app.local.shopify_sim.clock import Clock
+from app.local.shopify_sim.schema import admin
 from app.local.shopify_sim.server import Server
 from app.local.shopify_sim.simulator import Simulator
 from tests.shopify import DOMAIN
@@ -18,8 +19,14 @@ def http() -> Iterator:
         yield made
 
 
+@pytest.fixture(scope="session")
+def warm() -> None:
+    """The simulator's schema, loaded before threads would load it all at once."""
+    admin()
+
+
 @pytest.fixture
-def simulator() -> Simulator:
+def simulator(warm: None) -> Simulator:
     made = Simulator(Clock(frozen=True))
     made.make_shop(DOMAIN, locations=("Stockholm", "Berlin"))
     return made
