@@ -202,6 +202,22 @@ def test_a_consent_is_set_on_a_resellers_behalf_listed_and_remembered(ok):
     assert ok("consent", "list", "--reseller", reseller)[0]["precision"] == "NONE"
 
 
+def test_a_push_grant_is_set_on_a_resellers_behalf_listed_remembered_and_revoked(ok):
+    reseller = ok("tenant", "create", "--name", "R", "--type", "RESELLER")["tenantId"]
+    distributor = ok("tenant", "create", "--name", "Möto", "--type", "DISTRIBUTOR")["tenantId"]
+    pair = ("--reseller", reseller, "--distributor", distributor)
+    granted = ok("push-grant", "set", *pair, "--brand", "KTM", "--brand", "Öhlins")
+    assert (granted.pop("resellerId"), granted["brands"]) == (reseller, ["KTM", "Öhlins"])
+    assert granted["changedBy"].startswith("operator ")
+    assert ok("push-grant", "list", "--reseller", reseller) == [granted]
+    assert ok("push-grant", "revoke", *pair)["brands"] == []
+    assert ok("push-grant", "list", "--reseller", reseller) == []
+    changes = ok("push-grant", "history", *pair)
+    assert changes == ok("push-grant", "history", "--reseller", reseller)
+    assert [(one["brand"], one["granted"]) for one in changes[:1:-1]] == [("KTM", True), ("Öhlins", True)]
+    assert {one["granted"] for one in changes[:2]} == {False}
+
+
 def test_the_queues_and_the_dead_letters(ok, run):
     status = ok("queue", "status")
     assert status["feeds"] == {"ready": 0, "delayed": 0, "dead": 0, "oldestAgeS": 0.0}
@@ -249,6 +265,7 @@ def test_a_dead_letter_is_listed_with_its_reason_and_discarded_for_good(ok, engi
         ("alias add --tenant {tenant} --alias X --part-number nope", "no activated part"),
         ("consent set --reseller {tenant} --manufacturer {tenant}", "needs no consent"),
         (f"consent set --reseller {{tenant}} --manufacturer {NOBODY}", "there is no active tenant"),
+        (f"push-grant set --reseller {{tenant}} --distributor {NOBODY} --brand B", "no active distributor"),
         (f"consent set --reseller {{tenant}} --manufacturer {NOBODY} --precision SOME", "EXACT, LEVEL, NONE"),
         (f"consent list --reseller {NOBODY}", "there is no tenant"),
         ("consent history --reseller {tenant} --manufacturer 12", "'12' is no id"),
