@@ -97,12 +97,12 @@ class ConnectionChanges(_Camel):
 
     model_config = ConfigDict(extra="forbid")
 
-    location_id: Annotated[
-        str | SkipJsonSchema[None],
-        Field(max_length=CREDENTIAL_MAX, description="One of the shop's locations"),
-    ] = None
+    location_id: (
+        Annotated[str, Field(max_length=CREDENTIAL_MAX, description="One of the shop's locations")]
+        | SkipJsonSchema[None]
+    ) = None
     publish: bool | SkipJsonSchema[None] = None
-    reserve_percent: Annotated[int | SkipJsonSchema[None], Field(ge=0, le=RESERVE_PERCENT_MAX)] = None
+    reserve_percent: Annotated[int, Field(ge=0, le=RESERVE_PERCENT_MAX)] | SkipJsonSchema[None] = None
     pull_interval_s: Annotated[
         int | None,
         Field(ge=PULL_INTERVAL_S[0], le=PULL_INTERVAL_S[1], description="Seconds; null switches it off"),

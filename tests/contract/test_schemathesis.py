@@ -1,5 +1,7 @@
 """Schemathesis over the application's own OpenAPI document: whatever comes, no 5xx, and answers as documented."""
 
+from dataclasses import replace
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -14,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 from app.bootstrap import build
 from app.settings import Settings
 from app.web.app import create_app
+from tests.shops import FakeDesk, connections
 from tests.stockline import Stockline
 
 
@@ -51,7 +54,8 @@ def shop(stockline: Stockline) -> Stockline:
     stockline.dealer()
     stockline.set(rate_limit_per_s=1e6, rate_limit_burst=1_000_000)
     stockline.stock_feed({"partNumber": "A", "stock": 1}, {"partNumber": ""})
-    DOOR.application = stockline.application
+    in_memory = replace(stockline.container, connections=connections(stockline, FakeDesk()))
+    DOOR.application = create_app(in_memory)
     return stockline
 
 

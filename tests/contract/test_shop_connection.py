@@ -103,6 +103,13 @@ class TestChanging:
         changed = merchant.request("PATCH", json={"pullIntervalS": None}).json
         assert (changed["pullIntervalS"], changed["nextPullAt"]) == (None, None)
 
+    def test_null_leaves_what_cannot_be_cleared(self, merchant: Merchant):
+        merchant.connect()
+        body = dict.fromkeys(["publish", "reservePercent", "locationId"])
+        changed = merchant.request("PATCH", json=body).json
+        assert (changed["publish"], changed["reservePercent"]) == (False, 10)
+        assert changed["location"]["id"] == MAIN.id
+
     def test_stock_goes_to_the_location_that_is_chosen(self, merchant: Merchant):
         merchant.connect()
         changed = merchant.request("PATCH", json={"locationId": SECOND.id}).json
