@@ -122,7 +122,8 @@ class PushJob:
 
     def _pause(self, claim: Claim, told: "_Told", reason: Reason, *, again_in_s: float | None) -> Progress:
         with self._transactions.tenant(claim.tenant_id) as tx:
-            told.say(tx.pause(claim, reason, again_in_s=again_in_s))
+            push = tx.pause(claim, reason, again_in_s=again_in_s)
+        told.say(push)
         log.warning("push.paused", reason=reason.code)
         return Progress.STOPPED
 
