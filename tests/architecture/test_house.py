@@ -5,6 +5,9 @@ import subprocess
 from pathlib import Path
 
 from app.adapters.postgres import revision
+from app.adapters.shopify.webhooks import TOPICS
+from app.domain.shop.connection import SCOPES
+from app.domain.shop.event import Topic
 from app.domain.work.dispatch import Actor, Queue
 from app.settings import Settings
 
@@ -35,6 +38,16 @@ def test_every_setting_is_in_the_readme_with_its_default():
         assert row is not None, f"{name.upper()} is missing from the README"
         if isinstance(field.default, int | float):
             assert row[1].strip() == f"{field.default:g}".replace("6.71089e+07", "67108864")
+
+
+def test_every_scope_and_every_webhook_is_told_to_merchants():
+    told = (ROOT / "docs/shopify.md").read_text()
+
+    assert [name for name in (*SCOPES, *Topic) if f"`{name}`" not in told] == []
+
+
+def test_shops_are_asked_for_the_webhooks_that_are_listened_to():
+    assert set(TOPICS) == set(Topic)
 
 
 def test_only_the_settings_read_the_environment():
