@@ -12,7 +12,7 @@ from app.domain.push.push import FAILURES_SHOWN_MAX, PushStatus
 from app.domain.push.service import PART_NUMBERS_MAX
 from app.web import push_models
 
-RESELLERS_MAX: Final = 10_000
+RESELLERS_MAX: Final = 5_000
 
 
 class _Camel(BaseModel):
@@ -43,8 +43,8 @@ class BatchOrder(_Camel):
         list[str], Field(description=f"Distinct ones count; at most {PART_NUMBERS_MAX:,}")
     ]
     resellers: Annotated[
-        list[UUID] | SkipJsonSchema[None],
-        Field(max_length=RESELLERS_MAX, description="Their ids; all that let you push, without"),
+        Annotated[list[UUID], Field(max_length=RESELLERS_MAX)] | SkipJsonSchema[None],
+        Field(description="Their ids; all that let you push, without"),
     ] = None
 
 

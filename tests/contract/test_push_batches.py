@@ -3,11 +3,14 @@
 from typing import Any
 from uuid import uuid4
 
+import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
 from app.domain.push.errors import ShopClosedError
 from app.domain.tenancy.tenant import Scope
+from app.web.app import SECTIONS
+from app.web.openapi import document
 from tests.distributors import Distributor, call, grant, ok, revoke, sell, shop_of
 from tests.portal import Portal
 from tests.stockline import Stockline
@@ -376,6 +379,16 @@ class TestWhatIsWrong:
         assert_error(distributor.call("POST", data=body, headers=headers), 400, code)
         assert distributor.stockline.count("push_batch") == 0
 
+    def test_null_for_resellers_is_all(self, distributor: Distributor, north: Portal):
+        assert (
+            ok(distributor.call("POST", json={"partNumbers": ["A"], "resellers": None}), 202)["pushes"] == 1
+        )
+
+    def test_5_000_resellers_are_the_most_that_are_named(self, distributor: Distributor, north: Portal):
+        named = [uuid4().hex for _ in range(5_000)]
+        order = {"partNumbers": ["A"], "resellers": [id_of(north), *named]}
+        assert_error(distributor.call("POST", json=order), 400, "invalid_request")
+
     def test_no_reseller_named_is_nobody(self, distributor: Distributor, north: Portal):
         assert_error(distributor.call("POST", json={"partNumbers": ["A"], "resellers": []}), 409, "no_grants")
 
@@ -411,3 +424,31 @@ class TestEvents:
                 if b'"status":"completed"' in event:
                     break
         assert numbers == sorted(set(numbers))
+
+
+class TestAsDocumented:
+    """The caller of the tests over the whole document is no distributor, and meets only refusals here."""
+
+    def test_answers_are_as_the_document_says(
+        self, stockline: Stockline, distributor: Distributor, north, south
+    ):
+        grant(stockline.another("RESELLER"), distributor, "KTM")
+        accepted = distributor.call("POST", json={"partNumbers": ["A", "C"]})
+        batch_id = accepted.json["batchId"]
+        assert_documented("post", "", accepted)
+        assert_documented("get", "/{batchId}", distributor.call("GET", f"/{batch_id}"))
+        distributor.stockline.drain()
+        north.shop.closed = ShopClosedError("invalid_client", "the app's secret is wrong")
+        drain(north, south)
+        assert_documented("get", "/{batchId}", distributor.call("GET", f"/{batch_id}"))
+        assert_documented("get", "", distributor.call("GET"))
+        assert_documented("post", "/{batchId}/cancel", distributor.cancel(batch_id))
+
+
+def assert_documented(method: str, path: str, response: TestResponse) -> None:
+    told = document(SECTIONS)
+    operation = told["paths"][f"/api/app/shopify/push-batches{path}"][method]
+    answer = operation["responses"][str(response.status_code)]["content"]["application/json"]
+    jsonschema.validate(response.json, answer["schema"] | {"components": told["components"]})
+    known = answer["schema"]["$ref"].rsplit("/", 1)[1]
+    assert set(response.json) == set(told["components"]["schemas"][known]["properties"])
