@@ -24,8 +24,6 @@ from app.domain.work.service import WorkService
 from tests.desk import KilledError
 from tests.shopkeeper import Shopkeeper
 
-__all__ = ["KilledError", "MortalWorker", "die_at", "nothing", "root_field"]
-
 Strike = Callable[[int, str], None]
 """Called at every gap with its number and its name: `before productSet`, `after commit` …"""
 
@@ -145,21 +143,23 @@ class MortalWorker:
         clock: Callable[[], float] = time.monotonic,
         told: Callable[[Push], None] = lambda _: None,
         fenced: Callable[[Fence], Fence] = lambda fence: fence,
+        timeout_s: float | None = None,
     ) -> None:
         container = keeper.container
         settings, uow = container.settings, container.unit_of_work
+        timeout_s = timeout_s or settings.shopify_timeout_s
         self.keeper, self.gaps = keeper, Gaps(strike)
         self.shops = _Shops(
             settings.shopify_url_template,
             settings.shopify_api_version,
-            settings.shopify_timeout_s,
+            timeout_s,
             MultiFernetVault(settings.encryption_keys),
             _HTTP,
             clock=clock,
             sleep=lambda _: None,
         )
         self.shops.fenced = fenced
-        self.shops._wire = _Wire(self.gaps, _HTTP, settings.shopify_timeout_s, clock)
+        self.shops._wire = _Wire(self.gaps, _HTTP, timeout_s, clock)
         job = PushJob(
             _Pushes(self.gaps, uow, settings.push_lease_s),
             self.shops,

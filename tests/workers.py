@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import redis
 
+from app.domain.work.dispatch import Queue
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,7 @@ class Group:
         *,
         processes: int = 1,
         threads: int = 1,
+        queue: Queue = Queue.FEEDS,
         module: str = "app.workers.main",
         env: Mapping[str, str] | None = None,
     ) -> "Group":
@@ -59,7 +61,7 @@ class Group:
             "dramatiq",
             module,
             "-Q",
-            "feeds",
+            queue,
             "--worker-shutdown-timeout",
             "20000",
         )

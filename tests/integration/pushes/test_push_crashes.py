@@ -1,15 +1,27 @@
 """Worker and line break in every gap: whoever goes on makes the shop what it should be, and nothing twice."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from itertools import count
 
 import pytest
 
 from tests.agreement import Merchants, check_counters, check_units
-from tests.mortal import MortalWorker, die_at
-from tests.shopkeeper import LOCATION, Shopkeeper
+from tests.mortal import MortalWorker, Strike, die_at
+from tests.shopkeeper import LOCATION, Shopkeeper, open_shop
 
 SECOND = "Aa second"
+TIMEOUT_S = 0.4
+GAPS_LEAST = 20
+NOTHING_DONE = ("drop_before", "status", "garbage", "throttle", "internal")
+FAULTS = (*NOTHING_DONE, "drop_after", "status_after", "slow")
+WRITES = {
+    "inventoryActivate",
+    "inventorySetQuantities",
+    "metafieldsSet",
+    "productDelete",
+    "productSet",
+    "productVariantsBulkUpdate",
+}
 _numbers = count(1)
 
 
@@ -199,26 +211,31 @@ SCENARIOS = Scenario.__subclasses__()
 
 
 @pytest.fixture
-def opened(keeper_of, stockline) -> Iterator[Callable[..., Scenario]]:
+def opened(keeper_of, stockline, simulator) -> Callable[[type[Scenario]], Scenario]:
     """A scenario in a shop and a tenant of its own."""
+    first = keeper_of(stockline)
 
-    def open_one(kind: type[Scenario], **settings: object) -> Scenario:
-        return kind(keeper_of(stockline.another(), settings))
+    def open_one(kind: type[Scenario]) -> Scenario:
+        domain = f"gap-{next(_numbers)}.myshopify.com"
+        return kind(open_shop(first.stockline.another(), simulator, domain))
 
     return open_one
 
 
-def check_settled(scenario: Scenario) -> None:
+def check_settled(scenario: Scenario, after: str) -> None:
     (push,) = scenario.shop.container.pushes.history(scenario.shop.tenant_id, 1, None)
-    assert push.status == "completed"
-    assert (push.total, push.failed) == (len(scenario.named), 0), scenario.shop.failures(push)
-    check_counters(scenario.shop, push)
-    scenario.check()
+    try:
+        assert push.status == "completed"
+        assert (push.total, push.failed) == (len(scenario.named), 0), scenario.shop.failures(push)
+        check_counters(scenario.shop, push)
+        scenario.check()
+    except AssertionError as error:
+        raise AssertionError(f"after {after}: {error}") from error
 
 
 @pytest.mark.parametrize("kind", SCENARIOS)
 def test_whichever_gap_its_worker_dies_in_a_push_is_finished_by_another(
-    opened: Callable[..., Scenario], kind: type[Scenario]
+    opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]
 ):
     gap, died = 0, True
     while died:
@@ -227,9 +244,41 @@ def test_whichever_gap_its_worker_dies_in_a_push_is_finished_by_another(
         worker = MortalWorker(scenario.shop, die_at(gap))
         died = worker.dies()
         MortalWorker(scenario.shop).drain()
-        try:
-            check_settled(scenario)
-        except AssertionError as error:
-            raise AssertionError(f"died in gap {gap}, {worker.gaps.passed[-1]}: {error}") from error
+        check_settled(scenario, f"death in gap {gap}, {worker.gaps.passed[-1]}")
         gap += 1
-    assert gap > 20
+    assert gap > GAPS_LEAST
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+def test_whichever_call_meets_a_fault_the_push_is_finished_without_a_failure(
+    opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]
+):
+    for number, operation in enumerate(calls_of(opened(kind))):
+        for fault in FAULTS if operation in WRITES else NOTHING_DONE[number % len(NOTHING_DONE) :][:1]:
+            scenario = opened(kind)
+            scenario.shop.begin(*scenario.named)
+            timeout_s = TIMEOUT_S if fault == "slow" else None
+            strike = breaks(scenario.shop, fault, operation, number)
+            MortalWorker(scenario.shop, strike, timeout_s=timeout_s).drain()
+            assert not scenario.shop.store.faults.waiting
+            check_settled(scenario, f"{fault} of call {number}, {operation}")
+
+
+def breaks(shop: Shopkeeper, fault: str, operation: str, number: int) -> Strike:
+    """Let the call of this number meet the fault."""
+    calls = count()
+
+    def strike(_: int, name: str) -> None:
+        if name.startswith("before ") and name != "before commit" and next(calls) == number:
+            shop.fault(fault, operation, seconds=TIMEOUT_S * 2)
+
+    return strike
+
+
+def calls_of(scenario: Scenario) -> list[str]:
+    """What a push asks the shop, when nothing goes wrong."""
+    scenario.shop.begin(*scenario.named)
+    passed = MortalWorker(scenario.shop).drain().gaps.passed
+    check_settled(scenario, "nothing")
+    names = [one.removeprefix("before ") for one in passed if one.startswith("before ")]
+    return [one for one in names if one != "commit"]
