@@ -3,8 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.storefront.part import PartPage
 from app.domain.catalog.html import sanitised
+from app.domain.storefront.part import PartPage
 from app.domain.storefront.rendering import answer, packed, part_body, unpacked
 
 PAGE = PartPage(
