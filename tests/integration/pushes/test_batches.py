@@ -41,18 +41,33 @@ class DyingBell:
 
 @dataclass
 class Spoiled:
-    """Transactions whose n-th note of a turn goes wrong: before its commit. `of`: only in this reseller's turn."""
+    """Transactions whose n-th turn goes wrong before its commit, or every turn `of` a reseller.
+
+    After its push was made, or with `noting` before the turn is noted as taken.
+    """
 
     batches: PostgresBatches
     error: BaseException
     at: int | None = None
     of: UUID | None = None
+    noting: bool = False
 
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[BatchTransaction]:
         with self.batches.tenant(tenant_id) as tx:
-            tx.reseller = self._spoiled(tx.reseller)  # type: ignore[method-assign]
+            if self.noting:
+                tx.take = self._dying(tx.take)  # type: ignore[method-assign]
+            else:
+                tx.reseller = self._spoiled(tx.reseller)  # type: ignore[method-assign]
             yield tx
+
+    def _dying(self, take: Callable[..., None]) -> Callable[..., None]:
+        def dying(*given: Any) -> None:
+            if self._counted():
+                raise self.error
+            take(*given)
+
+        return dying
 
     def _spoiled(self, enter: Callable[[UUID], Any]) -> Callable[[UUID], Any]:
         @contextmanager
@@ -126,18 +141,21 @@ class TestADeath:
         assert pushes_of(distributor.batch(batch_id), shops) == [1, 1, 1]
         assert distributor.stockline.count("dispatch") == 0
 
+    @pytest.mark.parametrize("noting", [False, True])
     @pytest.mark.parametrize("turn", [1, 2, 3])
     def test_before_a_turns_commit_it_is_taken_again(
-        self, distributor: Distributor, shops: list[Portal], batches: PostgresBatches, turn: int
+        self, distributor: Distributor, shops: list[Portal], batches: PostgresBatches, turn: int, noting: bool
     ):
         batch_id = distributor.order("A", "B")
         with pytest.raises(Death):
-            work(distributor, SpreadJob(Spoiled(batches, Death(), at=turn), DyingBell(0)))
+            work(distributor, SpreadJob(Spoiled(batches, Death(), at=turn, noting=noting), DyingBell(0)))
         between = distributor.batch(batch_id)
         assert (len(between["pushes"]), between["total"], between["status"]) == (turn - 1, 6, "queued")
         wait_over(distributor)
         distributor.stockline.drain()
-        assert pushes_of(distributor.batch(batch_id), shops) == [1, 1, 1]
+        batch = distributor.batch(batch_id)
+        assert pushes_of(batch, shops) == [1, 1, 1]
+        assert batch["refused"] == []
 
     def test_who_wakes_up_late_writes_nothing(
         self, distributor: Distributor, shops: list[Portal], batches: PostgresBatches
