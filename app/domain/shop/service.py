@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
-from app.domain.errors import ConflictError, InvalidInputError, NotFoundError, StocklineError
+from app.domain.errors import InvalidInputError, NotFoundError, StocklineError
 from app.domain.push.errors import code_of
+from app.domain.shop.check import Check, LocationGoneError, checked
 from app.domain.shop.connection import (
-    OPTIONAL_SCOPES,
     Connection,
-    ConnectionState,
     EncryptionMissingError,
     Location,
     NotConnectedError,
@@ -31,12 +30,6 @@ RESERVE_PERCENT_MAX: Final = 90
 log = structlog.get_logger()
 
 
-class LocationGoneError(ConflictError):
-    """The shop has no such location, or none at all."""
-
-    code: ClassVar[str] = "location_gone"
-
-
 @dataclass(frozen=True, slots=True)
 class Connected:
     """A connection that stands. `unsubscribed`: the topics that the shop will not tell us of, and why if all."""
@@ -44,24 +37,6 @@ class Connected:
     connection: Connection
     unsubscribed: Sequence[str]
     warning: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a connection test found; `code` is None when all is well."""
-
-    code: str | None
-    message: str
-    missing_scopes: Sequence[str]
-
-    def shown(self) -> dict[str, Any]:
-        """As the portal gets it."""
-        return {
-            "ok": self.code is None,
-            "code": self.code,
-            "message": self.message,
-            "missingScopes": list(self.missing_scopes),
-        }
 
 
 class ConnectionService:
@@ -128,7 +103,7 @@ class ConnectionService:
             info = self._look(connection)
         except StocklineError as error:
             return Check(code_of(error), error.message, ())
-        return _checked(connection, info)
+        return checked(connection, info)
 
     def locations(self, tenant_id: UUID) -> Sequence[Location]:
         """Those of the shop, in its own order. Raises NotConnectedError and what signing in raises."""
@@ -242,22 +217,3 @@ def _location(info: ShopInfo, kept: Connection | None) -> Location:
             if one.id == kept.location.id:
                 return one
     return info.locations[0]
-
-
-def _checked(connection: Connection, info: ShopInfo) -> Check:
-    missing = missing_scopes(info.scopes)
-    needed = [scope for scope in missing if scope not in OPTIONAL_SCOPES]
-    if needed:
-        message = (
-            f"the app lacks {', '.join(needed)}: release a version of it that has them, then connect again"
-        )
-        return Check("missing_scope", message, missing)
-    if connection.location.id not in {one.id for one in info.locations}:
-        message = "the location that stock went to is no longer active; choose another"
-        return Check(LocationGoneError.code, message, missing)
-    if connection.state is ConnectionState.UNINSTALLED:
-        message = (
-            "the app was removed and is installed again: connect again, so that the shop tells us its news"
-        )
-        return Check("reconnect", message, missing)
-    return Check(None, "all is well", missing)

@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 
 from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.push.errors import ShopClosedError, ShopUnavailableError
+from app.domain.shop.check import LocationGoneError
 from app.domain.shop.connection import (
     SCOPES,
     ConnectionState,
@@ -15,7 +16,7 @@ from app.domain.shop.connection import (
     NotConnectedError,
 )
 from app.domain.shop.ports import ShopInfo
-from app.domain.shop.service import ConnectionService, LocationGoneError
+from app.domain.shop.service import ConnectionService
 from tests.shops import KEY, MAIN, SECOND, SECRET, SHOP, FakeDesk, connections
 from tests.stockline import Stockline
 
