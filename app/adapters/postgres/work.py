@@ -12,13 +12,15 @@ from app.domain.errors import LeaseLostError
 from app.domain.work.dispatch import Actor, Claim, DeadLetter, Queue, QueueStatus, State
 
 # A lane runs in order of seq: only its earliest unfinished row may be leased. The row is locked first, so two
-# claims of one lane take turns, and the second sees what the first did.
+# claims of one lane take turns, and the second sees what the first did. Work that is still running has lost its worker:
+# that counts as a try, also right after a checkpoint.
 _CLAIM: Final = """
     WITH head AS (
         SELECT id, state, not_before, lease_until FROM dispatch
         WHERE lane = {lane} AND state IN ('ready', 'running') ORDER BY seq LIMIT 1 FOR UPDATE)
     UPDATE dispatch d
-    SET state = 'running', attempts = d.attempts + 1, token = d.token + 1,
+    SET state = 'running',
+        attempts = d.attempts + 1 + CASE WHEN head.state = 'running' AND d.attempts = 0 THEN 1 ELSE 0 END, token = d.token + 1,
         lease_until = clock_timestamp() + make_interval(secs => :lease_s),
         ring_after = clock_timestamp() + make_interval(secs => :lease_s)
     FROM head
