@@ -43,9 +43,10 @@ _KEY: Final = text("""
 _ACCEPT: Final = text(f"""
     WITH f AS (
         INSERT INTO feed (id, tenant_id, kind, accepted_at, seq, received, rejected, chunks, rejected_sample,
-                          request_id, surface)
+                          request_id, surface, guard_waived)
         VALUES (COALESCE(:feed_id, uuidv7()), :tenant_id, :kind, clock_timestamp(), nextval('accept_seq'),
-                :received, :rejected, :chunks, CAST(:rejected_sample AS jsonb), :request_id, :surface)
+                :received, :rejected, :chunks, CAST(:rejected_sample AS jsonb), :request_id, :surface,
+                :guard_waived)
         RETURNING *),
     c AS (
         INSERT INTO feed_chunk (feed_id, ordinal, accepted_at, tenant_id, first_index, refused, payload)
@@ -156,6 +157,7 @@ def accept(connection: Connection, tenant_id: UUID, new: NewFeed, feed_id: UUID 
             "rejected_sample": json.dumps(new.rejected_sample),
             "request_id": new.request_id,
             "surface": new.surface,
+            "guard_waived": new.guard_waived,
             "first_indexes": [block.first_index for block in new.blocks],
             "refused": [len(block.refused) for block in new.blocks],
             "payloads": [packed(block) for block in new.blocks],

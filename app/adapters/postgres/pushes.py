@@ -105,9 +105,10 @@ _RESUME: Final = text("""
     UPDATE push SET status = 'queued', reason_code = NULL, reason = NULL, version = version + 1
     WHERE tenant_id = :tenant_id AND id = :id AND status = 'paused'
 """)
+# A distributor's is begun anew by the distributor: its right may have been taken back.
 _REPLAY: Final = text("""
     UPDATE push SET status = 'queued', finished_at = NULL, reason_code = NULL, reason = NULL, version = version + 1
-    WHERE tenant_id = :tenant_id AND id = :id AND status = 'failed' AND NOT EXISTS (
+    WHERE tenant_id = :tenant_id AND id = :id AND status = 'failed' AND batch_id IS NULL AND NOT EXISTS (
         SELECT FROM push o WHERE o.tenant_id = :tenant_id AND o.status IN ('queued', 'running', 'paused'))
 """)
 _READY: Final = text("""

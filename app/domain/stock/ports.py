@@ -25,6 +25,7 @@ class NewFeed:
     blocks: Sequence[Block]
     request_id: str
     surface: str | None = None  # how it came, where that is not its kind's own
+    guard_waived: bool = False  # what is told one item at a time empties no share of anything
 
 
 @dataclass(frozen=True, slots=True)

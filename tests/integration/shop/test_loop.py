@@ -54,6 +54,13 @@ def test_a_sale_at_the_counter_is_followed_too_and_the_order_is_kept(sold: Shopk
     assert sold.stockline.stock() == {"A": 3}
 
 
+def test_the_last_one_sold_is_no_shrinking_feed(sold: Shopkeeper):
+    sold.stockline.set(shrink_guard_percent=20)
+    sold.act("setStock", sku="A", quantity=0)
+    assert arrived(sold) == ["fed"]
+    assert sold.stockline.stock() == {"A": 0}
+
+
 def test_another_locations_shelf_is_none_of_ours(sold: Shopkeeper):
     sold.act("setStock", sku="A", quantity=3, location="Aa second")
     assert arrived(sold) == ["ignored"]
