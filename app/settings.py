@@ -34,6 +34,8 @@ class Settings(BaseModel):
     shopify_api_version: str = Field(default="2026-07", pattern=r"^20\d\d-(01|04|07|10)$")
     shopify_timeout_s: float = Field(default=11.0, gt=0, le=60)
     outbound_allow_hosts: str = ""
+    smtp_url: str = Field(default="", repr=False)
+    mail_from: str = "stockline@localhost"
 
     port: int = Field(default=8000, ge=0, le=65535)
     log_level: str = "INFO"
@@ -43,6 +45,7 @@ class Settings(BaseModel):
     worker_processes: int = Field(default=2, ge=1)
     worker_threads: int = Field(default=4, ge=1)
     push_threads: int = Field(default=16, ge=1)
+    supplier_threads: int = Field(default=8, ge=1)
     metrics_dir: str = ""
 
     feed_chunk_rows: int = Field(default=1000, ge=1, le=10_000)
@@ -89,6 +92,13 @@ class Settings(BaseModel):
                 sound = False
             if not sound:
                 raise ValueError("must be Fernet keys, newest first, with commas between")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: str) -> str:
+        if value and not value.startswith(("smtp://", "smtps://")):
+            raise ValueError("must be smtp://user:password@host:587 (STARTTLS) or smtps://…:465")
         return value
 
     @field_validator("public_url")

@@ -76,6 +76,7 @@ def programs(settings: Settings, port: int, env: dict[str, str], logs: Path) -> 
         "web": web(settings, LOOPBACK, port),
         **{f"worker-feeds-{number + 1}": feeds for number in range(settings.worker_processes)},
         "worker-push": worker("push", 1, settings.push_threads),
+        "worker-suppliers": worker("suppliers", 1, settings.supplier_threads),
         "worker-background": worker("background", 1, 2),
         "clock": clock(),
     }

@@ -24,7 +24,15 @@ def test_the_procfile_has_one_worker_for_each_queue():
 def test_the_procfile_has_every_process_type():
     names = re.findall(r"^(\S+):", (ROOT / "Procfile").read_text(), re.MULTILINE)
 
-    assert names == ["release", "web", "worker-feeds", "worker-push", "worker-background", "clock"]
+    assert names == [
+        "release",
+        "web",
+        "worker-feeds",
+        "worker-push",
+        "worker-suppliers",
+        "worker-background",
+        "clock",
+    ]
 
 
 def test_every_actor_has_a_queue():

@@ -20,8 +20,8 @@ from tests.e2e.running import ROOT, Running, command, environment, eventually, s
 
 pytestmark = pytest.mark.xdist_group("systems")
 NAMES = (
-    *("postgres", "valkey", "shopify-simulator", "web", "worker-feeds-1", "worker-push", "worker-background"),
-    "clock",
+    *("postgres", "valkey", "shopify-simulator", "web", "worker-feeds-1", "worker-push", "worker-suppliers"),
+    *("worker-background", "clock"),
 )
 
 

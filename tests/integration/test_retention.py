@@ -71,3 +71,17 @@ def partitions(desk: Desk) -> list[str]:
         "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'feed_chunk'::regclass ORDER BY 1"
     )
     return [name for (name,) in found]
+
+
+def test_what_a_push_brought_home_is_forgotten_after_thirty_days_and_its_failures_never(desk: Desk):
+    desk.owner.execute(
+        "WITH p AS (INSERT INTO push (tenant_id, status, total, succeeded, failed, finished_at, requested_by)"
+        " SELECT %(t)s, 'completed', 2, 1, 1, now() - make_interval(days => d), 'test' FROM unnest(ARRAY[29, 31]) d"
+        " RETURNING id, tenant_id)"
+        " INSERT INTO push_item (push_id, ordinal, tenant_id, part_number, outcome)"
+        " SELECT id, n, tenant_id, 'A', o FROM p, unnest(ARRAY['succeeded', 'failed']) WITH ORDINALITY u(o, n)",
+        {"t": desk.tenant.id},
+    )
+    desk.container.housekeeping()
+    kept_items = desk.owner.execute("SELECT outcome FROM push_item ORDER BY outcome").fetchall()
+    assert kept_items == [("failed",), ("failed",), ("succeeded",)]

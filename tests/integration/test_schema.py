@@ -1,6 +1,6 @@
 """The schema as it is migrated: who sees which row, and that the tables in the code are those in the database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import psycopg
@@ -87,13 +87,24 @@ def is_demanded(column):
 def demanded(column, keys):
     for reference in column.foreign_keys:
         return keys[reference.column.table.name]
-    special = {"tenant.type": "RETAIL", "stock_item.source": "own", "dispatch.actor": "feeds.apply"}
+    special = {
+        "tenant.type": "RETAIL",
+        "stock_item.source": "own",
+        "dispatch.actor": "feeds.apply",
+        "alert_channel.kind": "email",
+        "reservation.quantity": 1,
+        "purchase_order_line.quantity": 1,
+    }
     if str(column) in special:
         return special[str(column)]
     kind = column.type.python_type
-    return {str: lambda: str(uuid4()), UUID: uuid4, datetime: lambda: datetime.now(UTC), object: dict}.get(
-        kind, kind
-    )()
+    return {
+        str: lambda: str(uuid4()),
+        UUID: uuid4,
+        datetime: lambda: datetime.now(UTC),
+        date: lambda: datetime.now(UTC).date(),
+        object: dict,
+    }.get(kind, kind)()
 
 
 @pytest.mark.usefixtures("clean_database")

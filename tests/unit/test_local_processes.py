@@ -15,6 +15,7 @@ VARIABLES = {
     "${WORKER_PROCESSES:-2}": str(SETTINGS.worker_processes),
     "${WORKER_THREADS:-4}": str(SETTINGS.worker_threads),
     "${PUSH_THREADS:-16}": str(SETTINGS.push_threads),
+    "${SUPPLIER_THREADS:-8}": str(SETTINGS.supplier_threads),
 }
 
 
@@ -33,6 +34,7 @@ def test_the_procfile_has_the_commands_of_scripts_run():
         "web": processes.web(SETTINGS, "0.0.0.0", 5000),
         "worker-feeds": processes.worker("feeds", SETTINGS.worker_processes, threads),
         "worker-push": processes.worker("push", 1, SETTINGS.push_threads),
+        "worker-suppliers": processes.worker("suppliers", 1, SETTINGS.supplier_threads),
         "worker-background": processes.worker("background", 1, 2),
         "clock": processes.clock(),
     }
@@ -43,4 +45,4 @@ def test_one_machine_runs_each_feed_worker_on_its_own(tmp_path: Path):
     settings = SETTINGS.model_copy(update={"worker_processes": 3})
     names = [one.name for one in processes.programs(settings, 5000, {}, tmp_path)]
     feeds = [f"worker-feeds-{n}" for n in (1, 2, 3)]
-    assert names == ["web", *feeds, "worker-push", "worker-background", "clock"]
+    assert names == ["web", *feeds, "worker-push", "worker-suppliers", "worker-background", "clock"]

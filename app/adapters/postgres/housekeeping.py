@@ -11,6 +11,11 @@ from app.adapters.postgres.unit_of_work import UnitOfWork
 _ROLL: Final = text("SELECT roll_feed_chunks()")
 _EXPIRED_KEYS: Final = text("DELETE FROM idempotency_key WHERE created_at < now() - interval '25 hours'")
 
+_SETTLED_ITEMS: Final = text("""
+    DELETE FROM push_item i USING push p
+    WHERE p.id = i.push_id AND p.finished_at < now() - interval '30 days' AND i.outcome IN ('succeeded', 'skipped')
+""")
+
 
 def keep_house(uow: UnitOfWork) -> None:
     """Each step in its own transaction; any number of clocks may run it at once."""
@@ -24,3 +29,5 @@ def keep_house(uow: UnitOfWork) -> None:
         webhooks.prune(connection)
     with uow.platform() as connection:
         drop_expired_secrets(connection)
+    with uow.platform() as connection:
+        connection.execute(_SETTLED_ITEMS)

@@ -20,6 +20,7 @@ class Queue(StrEnum):
 
     FEEDS = "feeds"
     PUSH = "push"
+    SUPPLIERS = "suppliers"
     BACKGROUND = "background"
 
 
@@ -31,6 +32,11 @@ class Actor(StrEnum):
     PUSHES_SPREAD = "pushes.spread"
     WEBHOOKS_HANDLE = "webhooks.handle"
     SHOPS_PULL = "shops.pull"
+    SUPPLIERS_POLL = "suppliers.poll"
+    ALERTS_WATCH = "alerts.watch"
+    ALERTS_DELIVER = "alerts.deliver"
+    PURCHASING_WATCH = "purchasing.watch"
+    PURCHASING_SEND = "purchasing.send"
 
     @property
     def queue(self) -> Queue:
@@ -44,6 +50,11 @@ _QUEUES = {
     Actor.PUSHES_SPREAD: Queue.BACKGROUND,
     Actor.WEBHOOKS_HANDLE: Queue.BACKGROUND,
     Actor.SHOPS_PULL: Queue.BACKGROUND,
+    Actor.SUPPLIERS_POLL: Queue.SUPPLIERS,
+    Actor.ALERTS_WATCH: Queue.BACKGROUND,
+    Actor.ALERTS_DELIVER: Queue.BACKGROUND,
+    Actor.PURCHASING_WATCH: Queue.BACKGROUND,
+    Actor.PURCHASING_SEND: Queue.BACKGROUND,
 }
 
 
