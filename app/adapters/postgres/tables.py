@@ -471,14 +471,18 @@ supplier = Table(
     Column("updated_at", TIME, nullable=False, server_default=NOW),
     Column("etag", Text),
     Column("last_modified", Text),
+    Column("body_hash", LargeBinary),
+    Column("due_at", TIME),
+    Column("poll_at", TIME),
     Column("polled_at", TIME),
     Column("confirmed_at", TIME),
     _number("failures"),
     Column("circuit_open_until", TIME),
     Column("last_error", Text),
     UniqueConstraint("tenant_id", "code"),
-    comment="Where a supplier's stock is read and how; its dispatch row is its schedule. confirmed_at: what was read"
-    " last, changed or not, is as of then.",
+    comment="Where a supplier's stock is read and how; its dispatch row rings for it. due_at: the reading that is not yet"
+    " answered, poll_at: when it is tried next; null: it sends. confirmed_at: what was read last, changed or not, is as"
+    " of then.",
 )
 
 supplier_sku = Table(
@@ -511,6 +515,7 @@ supplier_stock = Table(
     Column("listed", Boolean, nullable=False, server_default=text("true")),
     Column("changed_at", TIME, nullable=False, server_default=NOW),
     _number("low_stock_threshold", 10),
+    Column("threshold_own", Boolean, nullable=False, server_default=text("false")),
     Column("reorder_point", Integer),
     Column("target_stock", Integer),
     _number("pack_size", 1),
@@ -535,6 +540,7 @@ supplier_stock = Table(
     UniqueConstraint("supplier_id", "sku"),
     Index(None, "tenant_id", "part_number"),
     Index("supplier_stock_promised_idx", "supplier_id", postgresql_where=text("shipped > 0 OR reserved > 0")),
+    Index("supplier_stock_shown_idx", "tenant_id", text("COALESCE(part_number, sku)"), "id"),
     postgresql_with={"fillfactor": "80"},
     comment="One SKU of a supplier: quantity as it last reported, reserved and shipped as we promised and it has not"
     " confirmed. as_of: the source's own word; null: the supplier's confirmed_at, while it is listed.",
@@ -578,15 +584,19 @@ supplier_poll = Table(
     _number("rows"),
     _number("changed"),
     _number("dropped"),
+    _number("stale"),
     _number("malformed"),
     Column("malformed_sample", JSONB, nullable=False, server_default=text("'[]'")),
     Column("as_of", TIME),
     Column("error", Text),
     Column("held", LargeBinary),
+    Column("sent", Boolean, nullable=False, server_default=text("false")),
+    Index("supplier_poll_waiting_idx", "supplier_id", postgresql_where=text("held IS NOT NULL")),
     Index(None, "supplier_id", "started_at"),
     Index(None, "tenant_id", "started_at", "id"),
     Index(None, "started_at"),
-    comment="One reading of a supplier, or one payload that it sent; kept 30 days. held: what waits for a person.",
+    comment="One reading of a supplier, or one payload that it sent; kept 30 days. held: what waits for a worker (no"
+    " outcome yet) or for a person. as_of: the report's own time.",
 )
 
 supplier_day = Table(

@@ -85,6 +85,9 @@ def _suppliers() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("last_modified", sa.Text(), nullable=True),
+        sa.Column("body_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("poll_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -93,7 +96,7 @@ def _suppliers() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("supplier_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("supplier_pkey")),
         sa.UniqueConstraint("tenant_id", "code", name=op.f("supplier_tenant_id_code_key")),
-        comment="Where a supplier's stock is read and how; its dispatch row is its schedule. confirmed_at: what was read last, changed or not, is as of then.",
+        comment="Where a supplier's stock is read and how; its dispatch row rings for it. due_at: the reading that is not yet answered, poll_at: when it is tried next; null: it sends. confirmed_at: what was read last, changed or not, is as of then.",
     )
     op.create_table(
         "supplier_sku",
@@ -127,6 +130,7 @@ def _suppliers() -> None:
         sa.Column("listed", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("low_stock_threshold", sa.Integer(), server_default=sa.text("10"), nullable=False),
+        sa.Column("threshold_own", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("reorder_point", sa.Integer(), nullable=True),
         sa.Column("target_stock", sa.Integer(), nullable=True),
         sa.Column("pack_size", sa.Integer(), server_default=sa.text("1"), nullable=False),
@@ -167,6 +171,12 @@ def _suppliers() -> None:
         ["supplier_id"],
         unique=False,
         postgresql_where=sa.text("shipped > 0 OR reserved > 0"),
+    )
+    op.create_index(
+        "supplier_stock_shown_idx",
+        "supplier_stock",
+        ["tenant_id", sa.text("COALESCE(part_number, sku)"), "id"],
+        unique=False,
     )
     op.create_index(
         op.f("supplier_stock_tenant_id_part_number_idx"),
@@ -241,17 +251,26 @@ def _suppliers() -> None:
         sa.Column("rows", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("changed", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("dropped", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("stale", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("malformed", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("malformed_sample", JSONB(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("held", sa.LargeBinary(), nullable=True),
+        sa.Column("sent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["supplier_id"], ["supplier.id"], name=op.f("supplier_poll_supplier_id_fkey"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("supplier_poll_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("supplier_poll_pkey")),
-        comment="One reading of a supplier, or one payload that it sent; kept 30 days. held: what waits for a person.",
+        comment="One reading of a supplier, or one payload that it sent; kept 30 days. held: what waits for a worker (no outcome yet) or for a person. as_of: the report's own time.",
+    )
+    op.create_index(
+        "supplier_poll_waiting_idx",
+        "supplier_poll",
+        ["supplier_id"],
+        unique=False,
+        postgresql_where=sa.text("held IS NOT NULL"),
     )
     op.create_index(op.f("supplier_poll_started_at_idx"), "supplier_poll", ["started_at"], unique=False)
     op.create_index(
