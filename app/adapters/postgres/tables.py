@@ -632,6 +632,7 @@ stock_order = Table(
         server_default="reserved",
     ),
     Column("account", Text),
+    Column("asked", JSONB, nullable=False, server_default=text("'{}'")),
     Column("flags", JSONB, nullable=False, server_default=text("'[]'")),
     Column("expires_at", TIME),
     _created(),
@@ -639,7 +640,7 @@ stock_order = Table(
     UniqueConstraint("tenant_id", "channel", "order_id"),
     Index(None, "tenant_id", "created_at", "id"),
     Index("stock_order_expiry_idx", "expires_at", postgresql_where=text("status = 'reserved'")),
-    comment="An order of a channel, all of whose lines are reserved.",
+    comment="An order of a channel. asked: units by part number; a rule may have let some pass without a reservation.",
 )
 
 reservation = Table(

@@ -28,6 +28,35 @@ BEGIN
 END $$
 """
 
+# What may be low from the first, or by other terms, is looked at as if it had changed; no alert comes of it.
+STOCK_LISTED = """
+CREATE FUNCTION supplier_stock_listed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO supplier_stock_change (
+        tenant_id, stock_id, supplier_id, level, available, quantity, shortage, alerts_seen)
+    SELECT n.tenant_id, n.id, n.supplier_id, n.level, n.available, n.quantity, n.shortage, true
+    FROM new_rows n JOIN supplier p ON p.id = n.supplier_id
+    WHERE n.available <= COALESCE(n.reorder_point, p.reorder_point)
+    ORDER BY n.id;
+    RETURN NULL;
+END $$
+"""
+STOCK_TERMS_CHANGED = """
+CREATE FUNCTION supplier_stock_terms_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO supplier_stock_change (
+        tenant_id, stock_id, supplier_id, level_before, level, available_before, available, quantity_before, quantity,
+        shortage, alerts_seen)
+    SELECT s.tenant_id, s.id, s.supplier_id, s.level, s.level, s.available, s.available, s.quantity, s.quantity,
+           s.shortage, true
+    FROM supplier_stock s
+    WHERE CASE TG_TABLE_NAME WHEN 'supplier' THEN s.supplier_id = (to_jsonb(NEW) ->> 'id')::uuid
+                             ELSE s.id = (to_jsonb(NEW) ->> 'id')::bigint END
+    ORDER BY s.id;
+    RETURN NULL;
+END $$
+"""
+
 TABLES = (
     "supplier",
     "supplier_sku",
@@ -45,6 +74,7 @@ TABLES = (
     "alert_delivery",
     "purchase_order",
     "purchase_order_line",
+    "purchase_receipt",
 )
 
 
@@ -64,6 +94,25 @@ def upgrade() -> None:
         " REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"
         " FOR EACH STATEMENT EXECUTE FUNCTION supplier_stock_changed()"
     )
+    _reorder_triggers()
+
+
+def _reorder_triggers() -> None:
+    op.execute(STOCK_LISTED)
+    op.execute(
+        "CREATE TRIGGER supplier_stock_listed AFTER INSERT ON supplier_stock REFERENCING NEW TABLE AS new_rows"
+        " FOR EACH STATEMENT EXECUTE FUNCTION supplier_stock_listed()"
+    )
+    op.execute(STOCK_TERMS_CHANGED)
+    for table, terms in (
+        ("supplier_stock", ("listed", "reorder_point", "target_stock", "pack_size", "order_minimum")),
+        ("supplier", ("reorder_mode", "reorder_point", "target_stock", "active")),
+    ):
+        old, new = (", ".join(f"{age}.{term}" for term in terms) for age in ("OLD", "NEW"))
+        op.execute(
+            f"CREATE TRIGGER {table}_terms_changed AFTER UPDATE OF {', '.join(terms)} ON {table} FOR EACH ROW"
+            f" WHEN (({old}) IS DISTINCT FROM ({new})) EXECUTE FUNCTION supplier_stock_terms_changed()"
+        )
 
 
 def _suppliers() -> None:
@@ -80,6 +129,10 @@ def _suppliers() -> None:
         sa.Column("reorder_point", sa.Integer(), nullable=True),
         sa.Column("target_stock", sa.Integer(), nullable=True),
         sa.Column("drop_guard_percent", sa.Integer(), server_default=sa.text("50"), nullable=False),
+        sa.Column("reorder_mode", sa.Text(), server_default="order", nullable=False),
+        sa.Column("order_email", sa.Text(), nullable=True),
+        sa.Column("order_url", sa.Text(), nullable=True),
+        sa.Column("order_format", sa.Text(), server_default="json", nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -96,6 +149,10 @@ def _suppliers() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("supplier_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("supplier_pkey")),
         sa.UniqueConstraint("tenant_id", "code", name=op.f("supplier_tenant_id_code_key")),
+        sa.CheckConstraint(
+            "reorder_mode IN ('order','task','off')", name=op.f("supplier_reorder_mode_check")
+        ),
+        sa.CheckConstraint("order_format IN ('json','csv')", name=op.f("supplier_order_format_check")),
         comment="Where a supplier's stock is read and how; its dispatch row rings for it. due_at: the reading that is not yet answered, poll_at: when it is tried next; null: it sends. confirmed_at: what was read last, changed or not, is as of then.",
     )
     op.create_table(
@@ -128,6 +185,7 @@ def _suppliers() -> None:
         sa.Column("lead_time_days", sa.Integer(), nullable=True),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
         sa.Column("listed", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("low_stock_threshold", sa.Integer(), server_default=sa.text("10"), nullable=False),
         sa.Column("threshold_own", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -297,6 +355,7 @@ def _suppliers() -> None:
         sa.Column("delays", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("stock_outs", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("shrinks", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("listed", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(
             ["supplier_id"], ["supplier.id"], name=op.f("supplier_day_supplier_id_fkey"), ondelete="CASCADE"
         ),
@@ -315,6 +374,7 @@ def _orders() -> None:
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default="reserved", nullable=False),
         sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("asked", JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("flags", JSONB(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -324,7 +384,7 @@ def _orders() -> None:
         sa.UniqueConstraint(
             "tenant_id", "channel", "order_id", name=op.f("stock_order_tenant_id_channel_order_id_key")
         ),
-        comment="An order of a channel, all of whose lines are reserved.",
+        comment="An order of a channel. asked: units by part number; a rule may have let some pass without a reservation.",
     )
     op.create_index(
         "stock_order_expiry_idx",
@@ -510,6 +570,7 @@ def _purchasing() -> None:
         sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("send_tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["supplier_id"], ["supplier.id"], name=op.f("purchase_order_supplier_id_fkey")
@@ -541,9 +602,10 @@ def _purchasing() -> None:
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("part_number", sa.Text(), nullable=True),
         sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("received", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("received", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("price", sa.Numeric(precision=12, scale=2), nullable=True),
         sa.Column("open", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("fixed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint("received >= 0", name=op.f("purchase_order_line_received_check")),
         sa.ForeignKeyConstraint(
             ["purchase_order_id"],
@@ -558,7 +620,7 @@ def _purchasing() -> None:
             ["tenant_id"], ["tenant.id"], name=op.f("purchase_order_line_tenant_id_fkey")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("purchase_order_line_pkey")),
-        comment="One SKU of a purchase order; a SKU has one open line at most.",
+        comment="One SKU of a purchase order; a SKU has one open line at most. fixed: a person said so, the watch leaves it; a draft's line that is not open was taken out by a person.",
     )
     op.create_index(
         "purchase_order_line_open_idx",
@@ -572,4 +634,21 @@ def _purchasing() -> None:
         "purchase_order_line",
         ["purchase_order_id"],
         unique=False,
+    )
+    op.create_table(
+        "purchase_receipt",
+        sa.Column("purchase_order_id", sa.Uuid(), nullable=False),
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("lines", JSONB(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["purchase_order_id"],
+            ["purchase_order.id"],
+            name=op.f("purchase_receipt_purchase_order_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("purchase_receipt_tenant_id_fkey")),
+        sa.PrimaryKeyConstraint("purchase_order_id", "receipt_id", name=op.f("purchase_receipt_pkey")),
+        comment="What came of a purchase order, once per receipt id.",
     )
