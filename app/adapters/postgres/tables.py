@@ -466,6 +466,22 @@ supplier = Table(
     Column("reorder_point", Integer),
     Column("target_stock", Integer),
     _number("drop_guard_percent", 50),
+    Column(
+        "reorder_mode",
+        Text,
+        CheckConstraint("reorder_mode IN ('order','task','off')", name="reorder_mode"),
+        nullable=False,
+        server_default="order",
+    ),
+    Column("order_email", Text),
+    Column("order_url", Text),
+    Column(
+        "order_format",
+        Text,
+        CheckConstraint("order_format IN ('json','csv')", name="order_format"),
+        nullable=False,
+        server_default="json",
+    ),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     _created(),
     Column("updated_at", TIME, nullable=False, server_default=NOW),
@@ -513,6 +529,7 @@ supplier_stock = Table(
     Column("lead_time_days", Integer),
     Column("as_of", TIME),
     Column("listed", Boolean, nullable=False, server_default=text("true")),
+    _created(),
     Column("changed_at", TIME, nullable=False, server_default=NOW),
     _number("low_stock_threshold", 10),
     Column("threshold_own", Boolean, nullable=False, server_default=text("false")),
@@ -612,6 +629,7 @@ supplier_day = Table(
     _number("delays"),
     _number("stock_outs"),
     _number("shrinks"),
+    _number("listed"),
     comment="What a supplier was like on a day (UTC): sums, from which its reliability is told.",
 )
 
@@ -792,6 +810,7 @@ purchase_order = Table(
     Column("approved_by", Text),
     Column("sent_at", TIME),
     Column("closed_at", TIME),
+    _number("send_tries"),
     Column("last_error", Text),
     UniqueConstraint("tenant_id", "number"),
     Index(
@@ -814,13 +833,28 @@ purchase_order_line = Table(
     Column("sku", Text, nullable=False),
     Column("part_number", Text),
     Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
-    _number("received"),
+    _number("received", 0, BigInteger),
     Column("price", MONEY),
     Column("open", Boolean, nullable=False, server_default=text("true")),
+    Column("fixed", Boolean, nullable=False, server_default=text("false")),
     Index(None, "purchase_order_id"),
     Index("purchase_order_line_open_idx", "stock_id", unique=True, postgresql_where=text("open")),
     CheckConstraint("received >= 0", name="received"),
-    comment="One SKU of a purchase order; a SKU has one open line at most.",
+    comment="One SKU of a purchase order; a SKU has one open line at most. fixed: a person said so, the watch leaves"
+    " it; a draft's line that is not open was taken out by a person.",
+)
+
+purchase_receipt = Table(
+    "purchase_receipt",
+    metadata,
+    Column(
+        "purchase_order_id", Uuid, ForeignKey("purchase_order.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("receipt_id", Text, primary_key=True),
+    _tenant(),
+    Column("lines", JSONB, nullable=False),
+    Column("received_at", TIME, nullable=False, server_default=NOW),
+    comment="What came of a purchase order, once per receipt id.",
 )
 
 # --- durable work --------------------------------------------------------------------------------
