@@ -734,10 +734,12 @@ alert = Table(
     Column("message", Text, nullable=False),
     Column("details", JSONB, nullable=False),
     _created(),
+    Column("told", Boolean, nullable=False, server_default=text("false")),
     Column("acknowledged_at", TIME),
     Column("acknowledged_by", Text),
     Index(None, "tenant_id", "created_at", "id"),
-    comment="A change of state that somebody should see.",
+    Index("alert_untold_idx", "tenant_id", "created_at", postgresql_where=text("NOT told")),
+    comment="A change of state that somebody should see. told: its deliveries are written.",
 )
 
 alert_state = Table(
@@ -758,15 +760,26 @@ alert_channel = Table(
     Column("kind", Text, CheckConstraint("kind IN ('webhook','email')", name="kind"), nullable=False),
     Column("target", Text, nullable=False),
     Column("secret", LargeBinary),
+    Column("old_secret", LargeBinary),
+    Column("old_secret_until", TIME),
     Column("alerts", ARRAY(Text), nullable=False),
+    Column("urgent", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("quiet_from", Time),
     Column("quiet_until", Time),
     _text("timezone", "UTC"),
     Column("daily_report_at", Time),
     Column("reported_on", Date),
+    Column("report_due_at", TIME),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("stopped_because", Text),
     _created(),
     Index(None, "tenant_id"),
+    Index(
+        "alert_channel_report_idx",
+        "tenant_id",
+        "report_due_at",
+        postgresql_where=text("active AND report_due_at IS NOT NULL"),
+    ),
     comment="Where alerts go: a webhook or an address, which alerts, and when not.",
 )
 
@@ -776,14 +789,21 @@ alert_delivery = Table(
     _uuid_key(),
     _tenant(),
     Column("channel_id", Uuid, ForeignKey("alert_channel.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False, server_default="alerts"),
+    Column("gathers", Text),
+    Column("urgent", Boolean, nullable=False, server_default=text("false")),
     Column("alert_ids", ARRAY(Uuid), nullable=False),
     Column("state", Text, nullable=False, server_default="queued"),
+    Column("due_at", TIME, nullable=False, server_default=NOW),
     _number("tries"),
     Column("last_error", Text),
     _created(),
     Column("delivered_at", TIME),
-    Index(None, "tenant_id", "created_at", "id"),
-    comment="Alerts on their way to a channel; a daily report has none.",
+    Index(None, "channel_id", "created_at", "id"),
+    Index(None, "created_at"),
+    Index("alert_delivery_due_idx", "channel_id", "due_at", postgresql_where=text("state = 'queued'")),
+    comment="Alerts on their way to a channel; a report has none. gathers: more of the same kind may join it until"
+    " its first try.",
 )
 
 # --- purchase orders -----------------------------------------------------------------------------------

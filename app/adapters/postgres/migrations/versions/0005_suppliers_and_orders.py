@@ -19,8 +19,9 @@ CREATE FUNCTION supplier_stock_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO supplier_stock_change (
         tenant_id, stock_id, supplier_id, level_before, level, available_before, available, quantity_before, quantity,
-        shortage)
-    SELECT n.tenant_id, n.id, n.supplier_id, o.level, n.level, o.available, n.available, o.quantity, n.quantity, n.shortage
+        shortage, alerts_seen)
+    SELECT n.tenant_id, n.id, n.supplier_id, o.level, n.level, o.available, n.available, o.quantity, n.quantity,
+           n.shortage, o.level = n.level AND (o.shortage > 0) = (n.shortage > 0)
     FROM new_rows n JOIN old_rows o USING (id)
     WHERE (o.available, o.quantity, o.shortage, o.level) IS DISTINCT FROM (n.available, n.quantity, n.shortage, n.level)
     ORDER BY n.id;
@@ -489,11 +490,19 @@ def _alerts() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("details", JSONB(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("told", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("alert_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("alert_pkey")),
-        comment="A change of state that somebody should see.",
+        comment="A change of state that somebody should see. told: its deliveries are written.",
+    )
+    op.create_index(
+        "alert_untold_idx",
+        "alert",
+        ["tenant_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("NOT told"),
     )
     op.create_index(
         op.f("alert_tenant_id_created_at_id_idx"), "alert", ["tenant_id", "created_at", "id"], unique=False
@@ -515,26 +524,43 @@ def _alerts() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("alerts", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("urgent", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("quiet_from", sa.Time(), nullable=True),
         sa.Column("quiet_until", sa.Time(), nullable=True),
         sa.Column("timezone", sa.Text(), server_default=sa.text("'UTC'"), nullable=False),
         sa.Column("daily_report_at", sa.Time(), nullable=True),
         sa.Column("reported_on", sa.Date(), nullable=True),
+        sa.Column("report_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("stopped_because", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("kind IN ('webhook','email')", name=op.f("alert_channel_kind_check")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("alert_channel_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("alert_channel_pkey")),
         comment="Where alerts go: a webhook or an address, which alerts, and when not.",
     )
     op.create_index(op.f("alert_channel_tenant_id_idx"), "alert_channel", ["tenant_id"], unique=False)
+    op.create_index(
+        "alert_channel_report_idx",
+        "alert_channel",
+        ["tenant_id", "report_due_at"],
+        unique=False,
+        postgresql_where=sa.text("active AND report_due_at IS NOT NULL"),
+    )
     op.create_table(
         "alert_delivery",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), server_default="alerts", nullable=False),
+        sa.Column("gathers", sa.Text(), nullable=True),
+        sa.Column("urgent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("alert_ids", sa.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("state", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -547,13 +573,21 @@ def _alerts() -> None:
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("alert_delivery_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("alert_delivery_pkey")),
-        comment="Alerts on their way to a channel; a daily report has none.",
+        comment="Alerts on their way to a channel; a report has none. gathers: more of the same kind may join it until its first try.",
     )
     op.create_index(
-        op.f("alert_delivery_tenant_id_created_at_id_idx"),
+        op.f("alert_delivery_channel_id_created_at_id_idx"),
         "alert_delivery",
-        ["tenant_id", "created_at", "id"],
+        ["channel_id", "created_at", "id"],
         unique=False,
+    )
+    op.create_index(op.f("alert_delivery_created_at_idx"), "alert_delivery", ["created_at"], unique=False)
+    op.create_index(
+        "alert_delivery_due_idx",
+        "alert_delivery",
+        ["channel_id", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'queued'"),
     )
 
 
