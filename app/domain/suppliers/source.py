@@ -4,15 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import ClassVar, Final, Literal, Protocol
 
 from app.domain.errors import StocklineError, TransientError
 
 FORMATS: Final = ("json", "csv", "xml")
 MALFORMED_SAMPLE_MAX: Final = 20
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
-_NO_WORDS: Final[Mapping[str, int]] = MappingProxyType({})
 
 Format = Literal["json", "csv", "xml"]
 AuthKind = Literal["none", "apiKey", "basic", "oauth2"]
@@ -92,7 +89,8 @@ class Source:
 
     `fields`: ours (sku, quantity, updatedAt, incoming, reserved, price, leadTimeDays) to a JMESPath or a column.
     `words`: what words stand for, in units, beside those that every source may say. `whole`: a report lists
-    everything, so that what it does not list is gone; false for a source that tells of changes only.
+    everything, so that what it does not list is gone; false for a source that tells of changes only. `delimiter`
+    and `header` are CSV's; `date_format` is strptime's, for dates that could be read in two ways.
     """
 
     url: str
@@ -101,11 +99,12 @@ class Source:
     auth: Auth = field(default_factory=Auth)
     items: str | None = None
     pagination: Pagination | None = None
-    words: Mapping[str, int] = _NO_WORDS
-    headers: Mapping[str, str] = _NOTHING
+    words: Mapping[str, int] = field(default_factory=dict)
     whole: bool = True
     delimiter: str | None = None
+    header: bool = True
     encoding: str | None = None
+    date_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,8 @@ class Report:
     """What a source's pages say: `received` = rows + duplicates + malformed_count.
 
     `malformed` is a sample. `unread`: SKUs that are listed, but whose rows are malformed: what stands for them
-    stays. `whole`: what is not listed is gone; false where a row's very SKU could not be read.
+    stays. `whole`: what is not listed is gone; false where a row's very SKU could not be read. `ignored`: how often
+    an optional field's value could not be read; those rows stand without it.
     """
 
     rows: Sequence[ReportRow]
@@ -172,3 +172,4 @@ class Report:
     malformed: Sequence[Malformed] = ()
     unread: frozenset[str] = frozenset()
     whole: bool = True
+    ignored: Mapping[str, int] = field(default_factory=dict)
