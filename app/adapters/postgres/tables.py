@@ -507,8 +507,14 @@ supplier_sku = Table(
     Column("supplier_id", Uuid, ForeignKey("supplier.id", ondelete="CASCADE"), primary_key=True),
     Column("sku", Text, primary_key=True),
     _tenant(),
-    Column("part_number", Text, nullable=False),
-    comment="What a supplier calls our parts, where it is not their part number or an alias.",
+    Column("part_number", Text),
+    Column("low_stock_threshold", Integer),
+    Column("reorder_point", Integer),
+    Column("target_stock", Integer),
+    Column("pack_size", Integer),
+    Column("order_minimum", Integer),
+    comment="What is said of a supplier's SKU, listed or not: the part that it is, where no part number or alias tells,"
+    " and its terms, where they are not the supplier's. supplier_stock follows.",
 )
 
 supplier_stock = Table(
@@ -532,7 +538,6 @@ supplier_stock = Table(
     _created(),
     Column("changed_at", TIME, nullable=False, server_default=NOW),
     _number("low_stock_threshold", 10),
-    Column("threshold_own", Boolean, nullable=False, server_default=text("false")),
     Column("reorder_point", Integer),
     Column("target_stock", Integer),
     _number("pack_size", 1),
@@ -961,13 +966,14 @@ shopify_product_mapping = Table(
     Column("product_key", Uuid),
     Column("image_id", Text),
     Column("image_url", Text),
+    Column("sending_key", Uuid),
     Column("sending_url", Text),
     Index(None, "tenant_id", "last_pushed_at"),
     Index(None, "tenant_id", "product_key"),
     Index(None, "tenant_id", "product_id"),
     Index(None, "tenant_id", "inventory_item_id"),
     comment="What an item became in the shop. product_key: the custom id of the product it was put into;"
-    " sending_url: our picture on its way there.",
+    " sending_key, sending_url: the product and the picture that are on their way there.",
 )
 
 push_batch = Table(

@@ -161,13 +161,18 @@ def _suppliers() -> None:
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("part_number", sa.Text(), nullable=False),
+        sa.Column("part_number", sa.Text(), nullable=True),
+        sa.Column("low_stock_threshold", sa.Integer(), nullable=True),
+        sa.Column("reorder_point", sa.Integer(), nullable=True),
+        sa.Column("target_stock", sa.Integer(), nullable=True),
+        sa.Column("pack_size", sa.Integer(), nullable=True),
+        sa.Column("order_minimum", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["supplier_id"], ["supplier.id"], name=op.f("supplier_sku_supplier_id_fkey"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("supplier_sku_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("supplier_id", "sku", name=op.f("supplier_sku_pkey")),
-        comment="What a supplier calls our parts, where it is not their part number or an alias.",
+        comment="What is said of a supplier's SKU, listed or not: the part that it is, where no part number or alias tells, and its terms, where they are not the supplier's. supplier_stock follows.",
     )
     op.create_table(
         "supplier_stock",
@@ -189,7 +194,6 @@ def _suppliers() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("low_stock_threshold", sa.Integer(), server_default=sa.text("10"), nullable=False),
-        sa.Column("threshold_own", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("reorder_point", sa.Integer(), nullable=True),
         sa.Column("target_stock", sa.Integer(), nullable=True),
         sa.Column("pack_size", sa.Integer(), server_default=sa.text("1"), nullable=False),
