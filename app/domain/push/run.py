@@ -11,7 +11,7 @@ import structlog
 
 from app.domain.errors import LeaseLostError, TransientError
 from app.domain.push.deliver import deliver
-from app.domain.push.errors import ShopClosedError, ShopRefusedError, ShopUnavailableError
+from app.domain.push.errors import ShopClosedError, ShopRefusedError, ShopUnavailableError, code_of
 from app.domain.push.lease import Lease
 from app.domain.push.ports import (
     NextItem,
@@ -69,8 +69,8 @@ class PushJob:
         try:
             shop.prepare()
             return self._items(claim, shop, told, over, publish=connection.publish)
-        except ShopClosedError as error:
-            return self._pause(claim, told, Reason(error.reason, error.message), again_in_s=None)
+        except (ShopClosedError, ShopRefusedError) as error:
+            return self._pause(claim, told, Reason(code_of(error), error.message), again_in_s=None)
         except ShopUnavailableError as error:
             log.warning("push.shop_unavailable", error=error.message)
             return self._pause(claim, told, Reason("shopify_unavailable", _AWAY), again_in_s=AGAIN_IN_S)

@@ -4,12 +4,17 @@ from decimal import Decimal
 
 import pytest
 
+from app.adapters.shopify import products
 from app.domain.push.errors import NothingToPushError, PushRunningError, PushStateError
 from app.domain.push.push import PushStatus
 from app.domain.shop.connection import NotConnectedError
 from tests.shopkeeper import Shopkeeper
 
 PICTURE = "https://cdn.example/a.jpg"
+
+
+def _definition() -> dict[str, str]:
+    return dict(products._DEFINITION)
 
 
 def titles(shop: Shopkeeper) -> list[str]:
@@ -380,6 +385,19 @@ class TestAPause:
             app.tokens.clear()
         push = shop.push("A-1")
         assert (push.status, push.reason.code) == (PushStatus.PAUSED, reason)
+
+    def test_comes_too_where_the_shop_will_have_none_of_what_every_push_needs(
+        self, keeper_of, stockline, monkeypatch
+    ):
+        shop = keeper_of(stockline)
+        shop.sell("A-1")
+        monkeypatch.setattr("app.adapters.shopify.products.KEY", "not allowed!")
+        monkeypatch.setattr(
+            "app.adapters.shopify.products._DEFINITION", {**_definition(), "key": "not allowed!"}
+        )
+        push = shop.push("A-1")
+        assert (push.status, push.remaining) == (PushStatus.PAUSED, 1)
+        assert push.reason.code == "shopify_refused"
 
     def test_for_a_shop_that_is_away_ends_by_itself(self, shop: Shopkeeper, monkeypatch):
         monkeypatch.setattr("app.adapters.shopify.retries.TRIES", 1)
