@@ -17,6 +17,8 @@ _WORDS: Final = {
     "Extra inputs are not permitted": "is no field of a supplier file",
     "Field required": "is needed",
     "Input should ": "must ",
+    "String should ": "must ",
+    "be a valid dictionary or instance of SkuForm": "be a part number, or an object with what is said of the SKU",
 }
 
 
@@ -139,17 +141,22 @@ def _validated(form: type[Any], document: object) -> Any:
     try:
         return form.model_validate(document)
     except ValidationError as error:
-        details = [
-            {"field": ".".join(map(str, one["loc"])), "message": _said(one["msg"])}
-            for one in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        first = details[0]
-        message = ": ".join(filter(None, (first["field"], first["message"])))
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        details = [_detail(".".join(map(str, one["loc"])), _said(one["msg"])) for one in found]
+        message = ": ".join(filter(None, details[0].values()))
         raise InvalidInputError(message, details=details[:_DETAILS_MAX]) from None
 
 
+def _detail(field: str, message: str) -> dict[str, str]:
+    """A part that is looked at as a whole names the field that it means itself, before a colon."""
+    inner, colon, rest = message.partition(": ")
+    if colon and " " not in inner:
+        field, message = ".".join(filter(None, (field, inner))), rest
+    return {"field": field, "message": message}
+
+
 def _said(message: str) -> str:
-    """pydantic's words in this house's."""
+    """What was found wrong, in this house's words."""
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
     return message
