@@ -10,7 +10,8 @@ from app.domain.push.assemble import Item, assembled, product_key
 from app.domain.push.product import Mapped, WantedProduct
 
 _MAPPING: Final = """
-    item_id, product_key, product_id, variant_id, inventory_item_id, image_id, image_url, sending_url
+    item_id, product_key, product_id, variant_id, inventory_item_id, image_id, image_url, sending_key,
+    sending_url
 """
 
 # A central group has the members that the tenant activated, an own one all. Who is alone is its own member.
@@ -43,7 +44,7 @@ _MEMBERS: Final = text("""
            coalesce(g.option1_name, og.option1_name) AS option_name,
            coalesce(gm.option1_value, om.option1_value) AS option_value, coalesce(gm.position, om.position) AS position,
            m.product_key, m.product_id, m.variant_id, m.inventory_item_id, m.image_id, m.image_url AS pushed_image_url,
-           m.sending_url
+           m.sending_key, m.sending_url
     FROM members JOIN stock_item s ON s.id = members.id
     LEFT JOIN tenant_catalog_item c ON c.item_id = s.id
     LEFT JOIN part p ON p.id = c.part_id
@@ -83,8 +84,8 @@ def _item(row: Mapping[Any, Any]) -> Item:
         name: values.pop(name) for name in ("product_key", "product_id", "variant_id", "inventory_item_id")
     }
     pictures = {"image_id": values.pop("image_id"), "image_url": values.pop("pushed_image_url")}
-    pictures["sending_url"] = values.pop("sending_url")
-    return Item(**values, mapping=Mapped(item_id=values["item_id"], **ids, **pictures))
+    sending = {name: values.pop(name) for name in ("sending_key", "sending_url")}
+    return Item(**values, mapping=Mapped(item_id=values["item_id"], **ids, **pictures, **sending))
 
 
 def by_part_number(

@@ -1,6 +1,6 @@
 """The worker's side of pushes: every write is fenced by the claim's token."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -39,11 +39,14 @@ _STOCK: Final = text("""
     ON CONFLICT (item_id) DO UPDATE
     SET last_push_hash = excluded.last_push_hash, last_pushed_at = excluded.last_pushed_at
 """)
-_PICTURES: Final = text("""
-    INSERT INTO shopify_product_mapping (item_id, tenant_id, sending_url)
-    SELECT item_id, :tenant_id, url
-    FROM unnest(CAST(:items AS bigint[]), CAST(:urls AS text[])) AS u(item_id, url) ORDER BY item_id
-    ON CONFLICT (item_id) DO UPDATE SET sending_url = excluded.sending_url
+_SENDING: Final = text("""
+    INSERT INTO shopify_product_mapping AS m (item_id, tenant_id, sending_key, sending_url)
+    SELECT item_id, :tenant_id, CASE WHEN joins THEN CAST(:key AS uuid) END, url
+    FROM unnest(CAST(:items AS bigint[]), CAST(:joins AS bool[]), CAST(:urls AS text[])) AS u(item_id, joins, url)
+    ORDER BY item_id
+    ON CONFLICT (item_id) DO UPDATE
+    SET sending_key = coalesce(excluded.sending_key, m.sending_key),
+        sending_url = coalesce(excluded.sending_url, m.sending_url)
 """)
 
 _SETTLE: Final = text(f"""
@@ -62,13 +65,14 @@ _SETTLE: Final = text(f"""
 """)
 _MAP: Final = text("""
     INSERT INTO shopify_product_mapping (
-        tenant_id, item_id, product_key, product_id, variant_id, inventory_item_id, image_id, image_url, sending_url)
+        tenant_id, item_id, product_key, product_id, variant_id, inventory_item_id, image_id, image_url, sending_key,
+        sending_url)
     VALUES (:tenant_id, :item_id, :product_key, :product_id, :variant_id, :inventory_item_id, :image_id, :image_url,
-        :sending_url)
+        :sending_key, :sending_url)
     ON CONFLICT (item_id) DO UPDATE
     SET product_key = excluded.product_key, product_id = excluded.product_id, variant_id = excluded.variant_id,
         inventory_item_id = excluded.inventory_item_id, image_id = excluded.image_id, image_url = excluded.image_url,
-        sending_url = excluded.sending_url
+        sending_key = excluded.sending_key, sending_url = excluded.sending_url
 """)
 _UNMAP: Final = text("""
     DELETE FROM shopify_product_mapping
@@ -150,13 +154,23 @@ def pushing_stock(
     )
 
 
-def pushing_pictures(
-    connection: Connection, claim: Claim, pictures: Mapping[int, str], lease_s: float
+def sending(
+    connection: Connection,
+    claim: Claim,
+    key: UUID,
+    joining: Collection[int],
+    pictures: Mapping[int, str],
+    lease_s: float,
 ) -> None:
     """See the port. Renews the lease, which is what fences it."""
     work.renew(connection, claim, lease_s)
-    sent = {"items": list(pictures), "urls": list(pictures.values())}
-    connection.execute(_PICTURES, {"tenant_id": claim.tenant_id, **sent})
+    items = sorted({*joining, *pictures})
+    sent = {
+        "items": items,
+        "joins": [one in joining for one in items],
+        "urls": [pictures.get(one) for one in items],
+    }
+    connection.execute(_SENDING, {"tenant_id": claim.tenant_id, "key": key, **sent})
 
 
 def settle(connection: Connection, claim: Claim, settled: Settled, worked_s: float, lease_s: float) -> Push:

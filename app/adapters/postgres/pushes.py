@@ -1,7 +1,7 @@
 """Pushes in PostgreSQL: ordered with their items and dispatch row, read back, cancelled, resumed."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -250,8 +250,8 @@ class PostgresPushTransaction:
     def pushing_stock(self, claim: Claim, quantities: Mapping[int, int]) -> None:
         push_work.pushing_stock(self._connection, claim, quantities, self._lease_s)
 
-    def pushing_pictures(self, claim: Claim, pictures: Mapping[int, str]) -> None:
-        push_work.pushing_pictures(self._connection, claim, pictures, self._lease_s)
+    def sending(self, claim: Claim, key: UUID, joining: Collection[int], pictures: Mapping[int, str]) -> None:
+        push_work.sending(self._connection, claim, key, joining, pictures, self._lease_s)
 
     def settle(self, claim: Claim, settled: Settled, *, worked_s: float) -> Push:
         return push_work.settle(self._connection, claim, settled, worked_s, self._lease_s)

@@ -78,6 +78,8 @@ class _Delivery:
         wanted = self._wanted
         located = locate(self._shop, wanted, self._rules)
         kept = [(old, without(wanted, old)) for old in located.moved]
+        for stray, variants in located.strays:  # before anything else is on its way
+            self._take_out(stray, variants)
         if located.product is None:
             plan, product = self._create()
         else:
@@ -86,7 +88,7 @@ class _Delivery:
             self._take_out(old, variants)
         if self._publish and (located.product is None or not located.known):
             self._shop.publish(product.id)
-        nothing = plan.action is Action.NONE and not kept and located.known
+        nothing = plan.action is Action.NONE and not kept and not located.strays and located.known
         return Settled(
             ItemOutcome.SKIPPED if nothing else ItemOutcome.SUCCEEDED,
             places,
@@ -124,13 +126,13 @@ class _Delivery:
 
     def _record(self, plan: Plan) -> None:
         """Before the call: the shop's webhook can be faster than a commit after it, and the commit may never come."""
-        if not plan.quantities and not plan.pictures:
+        if not plan.quantities and not plan.joined and not plan.pictures:
             return
         with self._transactions.tenant(self._claim.tenant_id) as tx:
             if plan.quantities:
                 tx.pushing_stock(self._claim, dict(plan.quantities))
-            if plan.pictures:
-                tx.pushing_pictures(self._claim, dict(plan.pictures))
+            if plan.joined or plan.pictures:
+                tx.sending(self._claim, self._wanted.key, plan.joined, dict(plan.pictures))
 
     def _set_stock(self, plan: Plan) -> None:
         # A key of its own for each call: what a repetition of it may do is nothing, but what another look finds to

@@ -1,6 +1,8 @@
 """Finds the product in the shop that is the wanted one: by the mapping, by our key in it, by its SKUs."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from app.domain.push.difference import paired
 from app.domain.push.errors import ShopRefusedError
@@ -11,20 +13,33 @@ from app.domain.push.profile import CONTENT
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What there is. `moved`: products that still hold a variant of an item that goes into another one now."""
+    """What there is. `moved`: products that still hold a variant of an item that goes into another one now.
+
+    `strays`: the same where a worker broke off before it was noted, with the variants that they keep.
+    """
 
     product: ShopProduct | None
     known: bool
     moved: tuple[ShopProduct, ...] = ()
+    strays: tuple[tuple[ShopProduct, Sequence[ShopVariant]], ...] = ()
 
 
 def locate(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Located:
+    """The product, and what is left of other places that its items were in or on their way to.
+
+    Raises ShopRefusedError `sku_exists` where the shop has a SKU that cannot be taken for the item's.
+    """
+    strays = _strays(shop, wanted)
+    located = _located(shop, wanted, rules, {one.id for one, _ in strays})
+    taken = {one.id for one in located.moved} | ({located.product.id} if located.product else set())
+    return replace(located, strays=tuple(one for one in strays if one[0].id not in taken))
+
+
+def _located(shop: Shop, wanted: WantedProduct, rules: PushRules, strays: set[str]) -> Located:
     """Look in the shop, as cheaply as what is known allows.
 
     A part that is alone in a product that was made for it under another key keeps that product, unless it has one
     under its own.
-
-    Raises ShopRefusedError `sku_exists` where the shop has a SKU that cannot be taken for the item's.
     """
     moved = _moved(shop, wanted)
     alone = not wanted.grouped and len(moved) == 1 and len(moved[0].variants) == 1
@@ -39,7 +54,7 @@ def locate(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Located:
     product = product or found.product
     if product is not None:
         missing = _unpaired(wanted, product)
-    own = {one.id for one in moved} | ({product.id} if product else set())
+    own = {one.id for one in moved} | strays | ({product.id} if product else set())
     strangers = [hit for hit in found.skus if hit.product_id not in own]
     hits = {one.item_id: [hit for hit in strangers if hit.sku == one.sku] for one in missing}
     if product is None and any(hits.values()):
@@ -105,6 +120,21 @@ def _moved(shop: Shop, wanted: WantedProduct) -> tuple[ShopProduct, ...]:
     )
     found = [shop.product(product_id, variants=2) for product_id in ids if product_id]
     return tuple(one for one in found if one is not None)
+
+
+def _strays(shop: Shop, wanted: WantedProduct) -> list[tuple[ShopProduct, Sequence[ShopVariant]]]:
+    """Where a worker broke off, and the item was put into another group before the next one came."""
+    on_their_way: dict[UUID, set[str]] = {}
+    for one in wanted.variants:
+        if one.mapping.sending_key not in (None, wanted.key, one.mapping.product_key):
+            assert one.mapping.sending_key
+            on_their_way.setdefault(one.mapping.sending_key, set()).add(one.sku)
+    found = [(shop.find(key, ()).product, skus) for key, skus in on_their_way.items()]
+    return [
+        (product, [one for one in product.variants if one.sku not in skus])
+        for product, skus in found
+        if product is not None and any(one.sku in skus for one in product.variants)
+    ]
 
 
 def without(wanted: WantedProduct, old: ShopProduct) -> list[ShopVariant]:

@@ -1,6 +1,6 @@
 """What a push needs: of PostgreSQL, transactions; of a shop, verbs in the push's own words; of Redis, a place to tell."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,8 +127,11 @@ class PushTransaction(Protocol):
     def pushing_stock(self, claim: Claim, quantities: Mapping[int, int]) -> None:
         """Record by item what stock is about to be written to the shop: what the echo guard goes by."""
 
-    def pushing_pictures(self, claim: Claim, pictures: Mapping[int, str]) -> None:
-        """Record by item what picture is about to be sent: by it the next worker knows the picture for ours."""
+    def sending(self, claim: Claim, key: UUID, joining: Collection[int], pictures: Mapping[int, str]) -> None:
+        """Record what is about to be made in the product with this key: variants of items, and pictures by item.
+
+        By it the next worker knows for ours what nobody noted as done.
+        """
 
     def settle(self, claim: Claim, settled: Settled, *, worked_s: float) -> Push:
         """Outcomes, counters, mappings and lease, together; a checkpoint."""

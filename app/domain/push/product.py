@@ -19,7 +19,7 @@ item has a price and no price to compare it with.
 class Mapped:
     """What one item became in the shop: the ids, the product it was put into, our picture.
 
-    `sending_url` is the picture of a call that nobody has noted the end of.
+    `sending_key` and `sending_url` are the product and the picture of a call that nobody has noted the end of.
     """
 
     item_id: int
@@ -29,6 +29,7 @@ class Mapped:
     inventory_item_id: str | None = None
     image_id: str | None = None
     image_url: str | None = None
+    sending_key: UUID | None = None
     sending_url: str | None = None
 
 

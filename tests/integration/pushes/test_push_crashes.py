@@ -275,6 +275,25 @@ def breaks(shop: Shopkeeper, fault: str, operation: str, number: int) -> Strike:
     return strike
 
 
+@pytest.mark.parametrize("grouped", [True, False])
+def test_whichever_gap_its_worker_dies_in_an_item_that_is_grouped_otherwise_before_the_next_one_comes_is_there_once(
+    opened: Callable[[type[Scenario]], Scenario], grouped: bool
+):
+    gap, died = 0, True
+    while died:
+        scenario = opened(Joining if grouped else Leaving)
+        a, b, c, *_ = scenario.named
+        scenario.shop.begin(c)
+        worker = MortalWorker(scenario.shop, die_at(gap))
+        died = worker.dies()
+        scenario.group(*([a, b] if grouped else [a, b, c]))
+        MortalWorker(scenario.shop).drain()
+        scenario.shop.push(a, b, c)
+        check_units(scenario.shop, [[a, b], [c]] if grouped else [[a, b, c]])
+        gap += 1
+    assert gap > GAPS_LEAST
+
+
 def calls_of(scenario: Scenario) -> list[str]:
     """What a push asks the shop, when nothing goes wrong."""
     scenario.shop.begin(*scenario.named)

@@ -123,13 +123,14 @@ def _mapping() -> None:
     op.add_column(table, sa.Column("product_key", sa.Uuid()))
     op.add_column(table, sa.Column("image_id", sa.Text()))
     op.add_column(table, sa.Column("image_url", sa.Text()))
+    op.add_column(table, sa.Column("sending_key", sa.Uuid()))
     op.add_column(table, sa.Column("sending_url", sa.Text()))
     for column in ("product_key", "product_id", "inventory_item_id"):
         op.create_index(op.f(f"{table}_tenant_id_{column}_idx"), table, ["tenant_id", column])
     op.create_table_comment(
         table,
         "What an item became in the shop. product_key: the custom id of the product it was put into;"
-        " sending_url: our picture on its way there.",
+        " sending_key, sending_url: the product and the picture that are on their way there.",
     )
 
 
