@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
+from app.adapters.postgres import relay
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.errors import LeaseLostError
 from app.domain.work.dispatch import Actor, Claim, DeadLetter, Queue, QueueStatus, State
@@ -185,6 +186,10 @@ class PostgresWorkTransaction:
     def tries(self, claim: Claim) -> int:
         fence = {"id": claim.id, "token": claim.token}
         return self._connection.execute(_TRIES, fence).scalar_one_or_none() or 0
+
+    def wake_watchers(self) -> None:
+        """Make the work of every watcher that something waits for."""
+        relay.wake(self._connection)
 
     def due(self, limit: int, again_after_s: float) -> Sequence[tuple[UUID, Actor]]:
         """Heads of lanes that nobody works on although they could be."""

@@ -29,6 +29,9 @@ class WorkTransaction(Protocol):
     def tries(self, claim: Claim) -> int:
         """Tries since the last checkpoint, this one included; 0 if the lease was lost."""
 
+    def wake_watchers(self) -> None:
+        """Make a piece of work, due at once, per tenant and watcher that something new waits for."""
+
     def due(self, limit: int, again_after_s: float) -> Sequence[tuple[UUID, Actor]]:
         """Heads of lanes that nobody works on although they could be; not named again for a while."""
 

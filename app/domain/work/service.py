@@ -156,6 +156,7 @@ class WorkService:
     def sweep(self) -> int:
         """Ring for due work that nobody works on. Any number of sweepers may run; returns how many rang."""
         with self._transactions.platform() as tx:
+            tx.wake_watchers()
             due = tx.due(SWEEP_LIMIT, RING_AGAIN_S)
         for dispatch_id, actor in due:
             self._bell.ring(actor, dispatch_id)
