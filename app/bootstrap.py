@@ -17,6 +17,8 @@ from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.pulls import PostgresPulls
+from app.adapters.postgres.purchase_watch import PostgresPurchaseWatch
+from app.adapters.postgres.purchasing import PostgresPurchasing
 from app.adapters.postgres.push_batches import PostgresBatches
 from app.adapters.postgres.push_grants import PostgresGrants
 from app.adapters.postgres.pushes import PostgresPushes
@@ -40,6 +42,8 @@ from app.domain.network.reads import NetworkReads
 from app.domain.network.service import NetworkService
 from app.domain.network.sharing import SharingService
 from app.domain.network.shown_stock import ShownStock
+from app.domain.purchasing.service import PurchasingDesk
+from app.domain.purchasing.watch import WatchJob
 from app.domain.push.batch_desk import BatchDesk
 from app.domain.push.granting import GrantService
 from app.domain.push.run import PushJob
@@ -92,6 +96,7 @@ class Container:
     push_board: RedisProgress
     push_grants: GrantService
     push_batches: BatchDesk
+    purchasing: PurchasingDesk
     work: WorkService
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
     dead_letters: DeadLetters
@@ -146,6 +151,7 @@ def build(settings: Settings) -> Container:
     )
     batches = PostgresBatches(unit_of_work, lease_s=settings.lease_s)
     spread_job = SpreadJob(batches, bell)
+    purchase_watch = WatchJob(PostgresPurchaseWatch(unit_of_work, lease_s=settings.lease_s))
     return Container(
         settings=settings,
         unit_of_work=unit_of_work,
@@ -170,6 +176,7 @@ def build(settings: Settings) -> Container:
         push_board=board,
         push_grants=GrantService(PostgresGrants(unit_of_work, lease_s=settings.lease_s), board),
         push_batches=BatchDesk(batches, board, bell),
+        purchasing=PurchasingDesk(PostgresPurchasing(unit_of_work), bell),
         work=work,
         handlers={
             Actor.FEEDS_APPLY: (job.apply, job.give_up),
@@ -177,6 +184,7 @@ def build(settings: Settings) -> Container:
             Actor.PUSHES_SPREAD: (spread_job.run, spread_job.give_up),
             Actor.WEBHOOKS_HANDLE: (webhook_job.handle, webhook_job.give_up),
             Actor.SHOPS_PULL: (pull_job.run, pull_job.give_up),
+            Actor.PURCHASING_WATCH: (purchase_watch.run, purchase_watch.give_up),
         },
         dead_letters=DeadLetters(
             work_transactions,

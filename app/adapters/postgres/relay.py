@@ -11,11 +11,13 @@ from sqlalchemy import Connection, text
 from app.domain.work.dispatch import Actor
 
 _NEW_CHANGE_FOR_ALERTS: Final = ("supplier_stock_change", "NOT alerts_seen")
+_NEW_CHANGE_FOR_ORDERS: Final = ("supplier_stock_change", "NOT orders_seen")
 _NEW_ALERT: Final = ("alert", "NOT told")
 _REPORT_DUE: Final = ("alert_channel", "active AND report_due_at <= clock_timestamp()")
 
 WATCHES: Final = {
     Actor.ALERTS_WATCH: ("alerts", (_NEW_CHANGE_FOR_ALERTS, _NEW_ALERT, _REPORT_DUE)),
+    Actor.PURCHASING_WATCH: ("purchasing", (_NEW_CHANGE_FOR_ORDERS,)),
 }
 """Who is woken, in which lane, by rows of which table in which state. Each needs an index that starts with the tenant."""
 

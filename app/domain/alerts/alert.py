@@ -19,9 +19,11 @@ class AlertKind(StrEnum):
     SOURCE_SILENT = "source-silent"  # a supplier's data is not fresh any more
     SOURCE_FAILING = "source-failing"  # a supplier cannot be read
     SOURCE_BACK = "source-back"  # it can be read again
+    REORDER = "reorder"  # a person is to order a SKU
+    REORDER_OVER = "reorder-over"  # it need not be ordered any more
 
 
-GOOD: Final = frozenset({AlertKind.BACK, AlertKind.SHORTAGE_OVER, AlertKind.SOURCE_BACK})
+GOOD: Final = frozenset({AlertKind.BACK, AlertKind.SHORTAGE_OVER, AlertKind.SOURCE_BACK, AlertKind.REORDER_OVER})
 """Those that say that a trouble is over. Without a trouble told before, there is nothing to tell."""
 
 

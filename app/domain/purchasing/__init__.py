@@ -1,0 +1,1 @@
+"""Purchase orders: what runs low is gathered into drafts, approved, sent, received."""
