@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -57,6 +58,20 @@ def decode_index(cursor: str) -> int:
     """A position. Raises InvalidInputError for what is no cursor of ours."""
     index: int = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]])[0]
     return index
+
+
+def decode_number(cursor: str) -> int:
+    """A key of a table. Raises InvalidInputError for what is no cursor of ours."""
+    number: int = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]])[0]
+    return number
+
+
+def decode_rank(cursor: str) -> tuple[Decimal, int, UUID]:
+    """Money, a count and an id. Raises InvalidInputError for what is no cursor of ours."""
+    money = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
+    count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    stake, units, one = _decode(cursor, tuple[money, count, UUID])
+    return Decimal(stake), units, one
 
 
 def _decode(cursor: str, shape: Any) -> Any:

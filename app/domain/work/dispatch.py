@@ -33,6 +33,7 @@ class Actor(StrEnum):
     WEBHOOKS_HANDLE = "webhooks.handle"
     SHOPS_PULL = "shops.pull"
     SUPPLIERS_POLL = "suppliers.poll"
+    ORDERS_EXPIRE = "orders.expire"
     ALERTS_WATCH = "alerts.watch"
     ALERTS_DELIVER = "alerts.deliver"
     PURCHASING_WATCH = "purchasing.watch"
@@ -51,6 +52,7 @@ _QUEUES = {
     Actor.WEBHOOKS_HANDLE: Queue.BACKGROUND,
     Actor.SHOPS_PULL: Queue.BACKGROUND,
     Actor.SUPPLIERS_POLL: Queue.SUPPLIERS,
+    Actor.ORDERS_EXPIRE: Queue.BACKGROUND,
     Actor.ALERTS_WATCH: Queue.BACKGROUND,
     Actor.ALERTS_DELIVER: Queue.BACKGROUND,
     Actor.PURCHASING_WATCH: Queue.BACKGROUND,

@@ -1,0 +1,173 @@
+"""Reserves, ships and releases suppliers' units: short statements over rows that are locked by id."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from app.adapters.postgres.arrays import numbers, texts
+from app.domain.orders.allocation import Offer, Taken
+from app.domain.orders.errors import StockMovedError
+from app.domain.orders.order import Line, NewOrder, Order, Reserved, Status
+from app.domain.work.dispatch import Actor
+
+# A name is the part number under which a supplier's SKU is known, else an alias of the tenant's.
+_WANTED: Final = """
+    WITH wanted AS (
+        SELECT n.name, n.quantity,
+               CASE WHEN a.part_number IS NULL OR EXISTS (
+                   SELECT FROM supplier_stock k WHERE k.tenant_id = :tenant_id AND k.part_number = n.name)
+               THEN n.name ELSE a.part_number END AS part_number
+        FROM unnest(CAST(:names AS text[]), CAST(:quantities AS int[])) AS n(name, quantity)
+        LEFT JOIN LATERAL (
+            SELECT i.part_number FROM tenant_sku_alias t JOIN stock_item i ON i.id = t.item_id
+            WHERE t.tenant_id = :tenant_id AND t.alias = n.name LIMIT 1) a ON true)
+"""
+_LOCK_OFFERS: Final = text(f"""
+    {_WANTED}
+    SELECT w.name, s.id, s.supplier_id, p.code, s.sku, s.available
+    FROM wanted w
+    JOIN supplier_stock s ON s.tenant_id = :tenant_id AND s.part_number = w.part_number
+    JOIN supplier p ON p.id = s.supplier_id AND p.active
+    WHERE s.available >= w.quantity
+    ORDER BY s.id
+    FOR NO KEY UPDATE OF s
+""")
+_OFFERS: Final = text(f"""
+    {_WANTED}
+    SELECT w.name, s.id, s.supplier_id, p.code, s.sku, CASE WHEN p.active THEN s.available ELSE 0 END AS available
+    FROM wanted w
+    JOIN supplier_stock s ON s.tenant_id = :tenant_id AND s.part_number = w.part_number
+    JOIN supplier p ON p.id = s.supplier_id
+""")
+
+_CREATE: Final = text("""
+    WITH o AS (
+        INSERT INTO stock_order (tenant_id, channel, order_id, account, asked, flags, expires_at)
+        VALUES (:tenant_id, :channel, :order_id, :account, CAST(:asked AS jsonb), CAST(:flags AS jsonb),
+                clock_timestamp() + make_interval(secs => :expires_in_s))
+        ON CONFLICT (tenant_id, channel, order_id) DO NOTHING
+        RETURNING id, created_at, expires_at),
+    n AS (
+        SELECT * FROM unnest(CAST(:stock_ids AS bigint[]), CAST(:quantities AS int[]), CAST(:names AS text[]))
+            WITH ORDINALITY AS n(stock_id, quantity, part_number, line)),
+    u AS (
+        UPDATE supplier_stock s SET reserved = s.reserved + q.quantity
+        FROM (SELECT stock_id, sum(quantity)::int AS quantity FROM n GROUP BY stock_id) q
+        WHERE s.id = q.stock_id AND s.tenant_id = :tenant_id AND EXISTS (SELECT FROM o)
+          AND s.quantity - s.reserved - s.shipped >= q.quantity
+        RETURNING s.id, s.supplier_id),
+    r AS (
+        INSERT INTO reservation (tenant_id, order_id, line, part_number, quantity, stock_id, supplier_id)
+        SELECT :tenant_id, o.id, n.line, n.part_number, n.quantity, u.id, u.supplier_id
+        FROM o CROSS JOIN n JOIN u ON u.id = n.stock_id
+        RETURNING id),
+    d AS (
+        INSERT INTO dispatch (id, actor, tenant_id, lane, seq, not_before, ring_after)
+        SELECT o.id, :actor, :tenant_id, 'order:' || o.id, nextval('accept_seq'), o.expires_at, o.expires_at
+        FROM o WHERE o.expires_at IS NOT NULL),
+    f AS (
+        UPDATE order_refusal SET state = 'resolved'
+        WHERE tenant_id = :tenant_id AND channel = :channel AND order_id = :order_id AND state = 'open'
+          AND EXISTS (SELECT FROM o))
+    SELECT o.id, o.created_at, o.expires_at, (SELECT count(*) FROM r) AS reserved FROM o
+""")
+
+_LOCK_PROMISED: Final = text("""
+    SELECT id FROM supplier_stock
+    WHERE id IN (SELECT stock_id FROM reservation WHERE tenant_id = :tenant_id AND order_id = :id)
+    ORDER BY id
+    FOR NO KEY UPDATE
+""")
+_SETTLE: Final = text("""
+    WITH o AS (
+        UPDATE stock_order SET status = :status, settled_at = clock_timestamp()
+        WHERE tenant_id = :tenant_id AND id = :id AND status = 'reserved'
+        RETURNING id, settled_at),
+    q AS (
+        SELECT stock_id, sum(quantity)::int AS quantity,
+               CASE WHEN :ships THEN sum(quantity)::int ELSE 0 END AS ships
+        FROM reservation WHERE order_id = :id AND state = 'open' GROUP BY stock_id),
+    r AS (
+        UPDATE reservation r
+        SET state = CASE WHEN :ships THEN 'shipped' ELSE 'released' END,
+            fulfilled_at = CASE WHEN :ships THEN o.settled_at END
+        FROM o WHERE r.order_id = o.id AND r.state = 'open'),
+    u AS (
+        UPDATE supplier_stock s
+        SET reserved = s.reserved - q.quantity, shipped = s.shipped + q.ships,
+            shortage = GREATEST(0, s.reserved - q.quantity + s.shipped + q.ships - s.quantity)
+        FROM q CROSS JOIN o WHERE s.id = q.stock_id),
+    d AS (DELETE FROM dispatch d USING o WHERE d.id = o.id AND d.state = 'ready')
+    SELECT settled_at FROM o
+""")
+
+
+def lock_offers(connection: Connection, tenant_id: UUID, lines: Sequence[Line]) -> list[Offer]:
+    """Rows without enough are not locked; one that falls below while it is waited for drops out."""
+    return _offers(connection, _LOCK_OFFERS, tenant_id, lines)
+
+
+def offers(connection: Connection, tenant_id: UUID, lines: Sequence[Line]) -> list[Offer]:
+    """All of the parts' rows."""
+    return _offers(connection, _OFFERS, tenant_id, lines)
+
+
+def _offers(connection: Connection, statement: Any, tenant_id: UUID, lines: Sequence[Line]) -> list[Offer]:
+    given = {
+        "tenant_id": tenant_id,
+        "names": texts([line.part_number for line in lines]),
+        "quantities": numbers(line.quantity for line in lines),
+    }
+    return [Offer(*row) for row in connection.execute(statement, given)]
+
+
+def create(
+    connection: Connection,
+    tenant_id: UUID,
+    order: NewOrder,
+    taken: Sequence[Taken],
+    flags: Sequence[Mapping[str, Any]],
+) -> Order | None:
+    """The order, its reservations and the units, together. Raises StockMovedError rather than miss a row."""
+    given = {
+        "tenant_id": tenant_id,
+        "channel": order.channel,
+        "order_id": order.order_id,
+        "account": order.account,
+        "asked": json.dumps(order.asked),
+        "flags": json.dumps(list(flags)),
+        "expires_in_s": order.expires_in_s,
+        "stock_ids": numbers(one.offer.stock_id for one in taken),
+        "quantities": numbers(one.line.quantity for one in taken),
+        "names": texts([one.line.part_number for one in taken]),
+        "actor": Actor.ORDERS_EXPIRE,
+    }
+    row = connection.execute(_CREATE, given).one_or_none()
+    if row is None:
+        return None
+    if row.reserved != len(taken):
+        raise StockMovedError("stock changed while the order was placed; send it again")
+    return Order(
+        row.id,
+        order.channel,
+        order.order_id,
+        Status.RESERVED,
+        order.account,
+        order.asked,
+        flags,
+        row.created_at,
+        row.expires_at,
+        None,
+        [Reserved(one.line.part_number, one.line.quantity, one.offer.supplier_id) for one in taken],
+    )
+
+
+def settle(connection: Connection, tenant_id: UUID, order_id: UUID, status: Status) -> bool:
+    """Ship its units or let them go, once; False when the order is reserved no more."""
+    given = {"tenant_id": tenant_id, "id": order_id}
+    connection.execute(_LOCK_PROMISED, given)
+    ships = status is Status.FULFILLED
+    return connection.execute(_SETTLE, {**given, "status": status, "ships": ships}).one_or_none() is not None

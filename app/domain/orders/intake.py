@@ -1,0 +1,159 @@
+"""Takes, settles and refuses orders inside a transaction: that of a call, of a webhook or of a replay."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.domain.orders.allocation import Allocation, allocate
+from app.domain.orders.channels import (
+    STAGES,
+    ChannelOrder,
+    Stage,
+    UnreadableOrderError,
+    kept,
+    read_shopify,
+)
+from app.domain.orders.errors import OrderStateError, StockMovedError
+from app.domain.orders.order import NewOrder, Order, Status
+from app.domain.orders.ports import IntakeTransaction
+from app.domain.orders.refusal import NewRefusal, RefusalState, payload_of
+from app.domain.orders.rules import SENTENCES, SHOPIFY, Rules
+
+_ENDS: Final[Mapping[Status, str]] = {
+    Status.FULFILLED: "fulfilled",
+    Status.CANCELLED: "cancelled",
+    Status.EXPIRED: "let go because its time was over",
+}
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that stands; `new`: since this transaction."""
+
+    order: Order
+    new: bool
+
+
+def place(tx: IntakeTransaction, wanted: NewOrder, payload: Payload) -> Placed | NewRefusal | None:
+    """Reserve all that the rules want reserved, or nothing. None when there is nothing to reserve.
+
+    An order that is there already is answered as it stands, whatever it asked for. Raises StockMovedError.
+    """
+    allocation = _allocated(tx, wanted)
+    verdict = Rules(tx.rules(), wanted.channel, wanted.account).judge(wanted, allocation)
+    if verdict.refused is None and allocation.taken:
+        order = tx.create(wanted, allocation.taken, verdict.flags)
+        if order is not None:
+            tx.synced(len(order.lines), sum(line.quantity for line in order.lines))
+            return Placed(order, new=True)
+    before = tx.order(wanted.channel, wanted.order_id)
+    if before is not None:
+        return Placed(before, new=False)
+    if verdict.refused is None:
+        return None
+    rule, details = verdict.refused.rule, verdict.refused.details
+    return _refusal(wanted, rule, SENTENCES[rule], payload, details)
+
+
+def nothing_of(wanted: NewOrder) -> NewRefusal:
+    """The refusal of a posted order none of whose lines a supplier serves, though no rule refuses that."""
+    message = "no supplier serves any of its lines; nothing was reserved"
+    return _refusal(wanted, "nothing_to_reserve", message, payload_of(wanted))
+
+
+def _allocated(tx: IntakeTransaction, wanted: NewOrder) -> Allocation:
+    """Over locked rows; why a line cannot be served is read without locks, for rows that cannot serve are not locked.
+
+    So those who ask for what is sold out wait for nobody.
+    """
+    locked = allocate(wanted.lines, tx.lock_offers(wanted.lines))
+    if len(locked.taken) == len(wanted.lines):
+        return locked
+    seen = allocate(wanted.lines, tx.offers(wanted.lines))
+    if {one.line.part_number for one in seen.taken} != {one.line.part_number for one in locked.taken}:
+        raise StockMovedError("stock changed while the order was placed; send it again", retry_after_s=1)
+    return Allocation(locked.taken, seen.short, seen.unknown)
+
+
+def settle(tx: IntakeTransaction, order: Order, status: Status) -> Order:
+    """Fulfil or cancel it, once however often. Raises OrderStateError when it ended otherwise."""
+    done = tx.settle(order, status) if order.status is Status.RESERVED else order
+    if done is None:  # somebody was faster
+        done = tx.order(order.channel, order.order_id) or order
+    elif done is not order:
+        tx.synced(len(done.lines), sum(line.quantity for line in done.lines))
+    if done.status is not status:
+        raise OrderStateError(f"the order was {_ENDS[done.status]} before; it cannot be {_ENDS[status]} now")
+    return done
+
+
+def hear(
+    tx: IntakeTransaction, topic: str, body: str | bytes, account: str | None, nameless: str
+) -> Order | NewRefusal | None:
+    """Do what a shop's webhook asks for, whatever came before it; None when it concerns no supplier.
+
+    `nameless` stands for the order's id where the payload has none. Raises StockMovedError.
+    """
+    payload = {"topic": topic, "body": kept(body) if isinstance(body, bytes) else body}
+    try:
+        told = read_shopify(topic, body, account)
+        return _receive(tx, told, payload)
+    except UnreadableOrderError as error:
+        order_id = error.order_id or nameless
+        return NewRefusal(SHOPIFY, order_id, account, error.code, error.message, (), payload)
+
+
+def _receive(tx: IntakeTransaction, told: ChannelOrder, payload: Payload) -> Order | NewRefusal | None:
+    products = [one.product for one in told.lines if one.product]
+    parts = tx.parts_of(products, [one.variant for one in told.lines if one.variant])
+    wanted = told.canonical(parts)
+    order = tx.order(told.channel, told.order_id)
+    stage = told.stage if order else _furthest(tx, told)
+    if stage is Stage.CANCELLED:
+        return _cancelled(tx, wanted, order, payload)
+    if order is None:
+        placed = place(tx, wanted, payload)
+        if not isinstance(placed, Placed):
+            return placed
+        order = placed.order
+    return _settled(tx, wanted, order, Status.FULFILLED, payload) if stage is Stage.FULFILLED else order
+
+
+def _furthest(tx: IntakeTransaction, told: ChannelOrder) -> Stage:
+    """Also of what was refused before: an order that left the house has left it, whichever event comes last."""
+    before = tx.refusal_of(told.channel, told.order_id)
+    seen = STAGES.get(before.payload.get("topic", "")) if before else None
+    return Stage.FULFILLED if told.stage is Stage.CREATED and seen is Stage.FULFILLED else told.stage
+
+
+def _cancelled(
+    tx: IntakeTransaction, wanted: NewOrder, order: Order | None, payload: Payload
+) -> Order | NewRefusal | None:
+    refusal = tx.refusal_of(wanted.channel, wanted.order_id)
+    if order is None and (refusal or tx.offers(wanted.lines)):
+        tx.bury(wanted)
+        order = tx.order(wanted.channel, wanted.order_id)
+    if order is None:
+        return None
+    done = _settled(tx, wanted, order, Status.CANCELLED, payload)
+    if refusal is not None and isinstance(done, Order):
+        tx.close_refusal(refusal.id, RefusalState.RESOLVED)
+    return done
+
+
+def _settled(
+    tx: IntakeTransaction, wanted: NewOrder, order: Order, status: Status, payload: Payload
+) -> Order | NewRefusal:
+    try:
+        return settle(tx, order, status)
+    except OrderStateError as error:
+        return _refusal(wanted, error.code, error.message, payload)
+
+
+def _refusal(
+    wanted: NewOrder, code: str, message: str, payload: Payload, details: list[dict[str, Any]] | None = None
+) -> NewRefusal:
+    return NewRefusal(
+        wanted.channel, wanted.order_id, wanted.account, code, message, details or (), payload, wanted.lines
+    )

@@ -1,0 +1,159 @@
+"""What orders need of PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.domain.orders.allocation import Offer, Taken
+from app.domain.orders.order import Line, NewOrder, Order, Status
+from app.domain.orders.refusal import NewRefusal, Refusal, RefusalState
+from app.domain.orders.rules import Rule
+from app.domain.work.dispatch import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders; None is any."""
+
+    status: Status | None = None
+    channel: str | None = None
+
+
+class IntakeTransaction(Protocol):
+    """The part of a transaction that takes, settles and refuses orders; a webhook's has it too.
+
+    Locks: rows of supplier_stock by id, then the order.
+    """
+
+    def rules(self) -> Sequence[Rule]:
+        """What the tenant says."""
+
+    def lock_offers(self, lines: Sequence[Line]) -> Sequence[Offer]:
+        """The SKUs that have enough for a line by themselves, locked until the transaction ends."""
+
+    def offers(self, lines: Sequence[Line]) -> Sequence[Offer]:
+        """Every SKU of the lines' parts as it was last committed, unlocked; a part that no supplier lists has none."""
+
+    def create(
+        self, order: NewOrder, taken: Sequence[Taken], flags: Sequence[Mapping[str, Any]]
+    ) -> Order | None:
+        """Reserve what is taken, over locked offers; an open refusal of the order is resolved.
+
+        None when the channel's order is there already; a rival that is about to commit it is waited for.
+        """
+
+    def bury(self, order: NewOrder) -> bool:
+        """Keep an order as cancelled that never came; False when it did."""
+
+    def order(self, channel: str, order_id: str) -> Order | None:
+        """As it stands."""
+
+    def settle(self, order: Order, status: Status) -> Order | None:
+        """Fulfil, cancel or expire a reserved order; None when it is reserved no more."""
+
+    def note_refusal(self, refusal: NewRefusal) -> Refusal:
+        """Keep it; the same order's next one takes its place."""
+
+    def refusal_of(self, channel: str, order_id: str) -> Refusal | None:
+        """The order's open refusal."""
+
+    def close_refusal(self, refusal_id: UUID, state: RefusalState) -> bool:
+        """Out of the list; False when it was not open."""
+
+    def parts_of(self, products: Sequence[str], variants: Sequence[str]) -> Mapping[str, str]:
+        """Our part numbers by the shop's variants, of these products."""
+
+    def synced(self, lines: int, units: int) -> None:
+        """Note in the activity that an order was taken or settled."""
+
+    def erred(self, reason: str) -> None:
+        """Note in the activity that a channel's order was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Units of an order that a short SKU owes."""
+
+    channel: str
+    order_id: str
+    state: str
+    quantity: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A SKU that has fewer units than are promised of it."""
+
+    stock_id: int
+    supplier_id: UUID
+    supplier_code: str
+    sku: str
+    part_number: str | None
+    quantity: int
+    reserved: int
+    shipped: int
+    shortage: int
+    promises: Sequence[Promise] = ()
+
+
+class OrderTransaction(IntakeTransaction, Protocol):
+    """One transaction in one tenant's scope."""
+
+    def orders(
+        self, wanted: OrderFilter, limit: int, before: tuple[datetime, UUID] | None
+    ) -> Sequence[Order]:
+        """Newest first."""
+
+    def shortages(self, limit: int, after: int) -> Sequence[Shortage]:
+        """By stock id, each with its promises, oldest first."""
+
+    def refusals(
+        self, state: RefusalState, limit: int, after: tuple[Decimal, int, UUID] | None
+    ) -> Sequence[Refusal]:
+        """What is most at stake first."""
+
+    def refusal(self, refusal_id: UUID) -> Refusal | None:
+        """One."""
+
+    def save_rules(self, rules: Sequence[Rule]) -> None:
+        """These and no others."""
+
+    def expiring(self, claim: Claim) -> Order | None:
+        """The order whose time has come; None when it is gone. Its dispatch row goes with the commit."""
+
+    def park(self, claim: Claim, reason: str) -> None:
+        """Put the work aside."""
+
+
+class OrderTransactions(Protocol):
+    """Opens transactions."""
+
+    def tenant(self, tenant_id: UUID) -> AbstractContextManager[OrderTransaction]:
+        """One transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A SKU whose counts are not what its reservations say."""
+
+    stock_id: int
+    tenant_id: UUID
+    supplier_id: UUID
+    sku: str
+    counted: tuple[int, int, int]
+    expected: tuple[int, int, int]
+
+
+class ReservationBooks(Protocol):
+    """The sums of reservations beside the counts of the SKUs."""
+
+    def check(self, tenant_id: UUID | None) -> tuple[int, Sequence[Drift]]:
+        """How many SKUs were compared, in one snapshot, and which differ."""
+
+    def repair(self, stock_id: int) -> bool:
+        """Set the SKU's counts to its reservations' sums, under its lock; whether they differed."""
