@@ -1,0 +1,1 @@
+"""The internet, as far as users may have us ask it: addresses that are theirs to choose, and ours to be wary of."""
