@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
@@ -17,13 +17,13 @@ from app.domain.orders.service import RULES_MAX
 from app.web.paging import Page
 
 
-def _storable(value: Any) -> Any:
-    if isinstance(value, str) and unstorable(value):
+def _storable(value: str) -> str:
+    if unstorable(value):
         raise ValueError("has a NUL or a character that is not UTF-8")
     return value
 
 
-_STORABLE: Final = BeforeValidator(_storable)
+_STORABLE: Final = AfterValidator(_storable)
 
 
 def _text(length_max: int, pattern: str | None = None, length_min: int = 1) -> Any:
@@ -34,23 +34,23 @@ def _text(length_max: int, pattern: str | None = None, length_min: int = 1) -> A
 
 Channel = Annotated[
     str,
-    _STORABLE,
     _text(limits.CHANNEL_MAX, r"^[^/]+$"),
+    _STORABLE,
     Field(description="Whose order it is; no slash. What Shopify tells comes as `shopify`"),
 ]
 OrderId = Annotated[
     str,
-    _STORABLE,
     _text(limits.ORDER_ID_MAX),
+    _STORABLE,
     Field(description="The channel's own; Shopify's is the order's `id`"),
 ]
 Account = Annotated[
     str,
-    _STORABLE,
     _text(limits.ACCOUNT_MAX),
+    _STORABLE,
     Field(description="Whose, within the channel; Shopify's is the shop"),
 ]
-PartNumber = Annotated[str, _STORABLE, _text(PART_NUMBER_LENGTH_MAX)]
+PartNumber = Annotated[str, _text(PART_NUMBER_LENGTH_MAX), _STORABLE]
 
 
 class _Camel(BaseModel):
@@ -75,14 +75,13 @@ class OrderBody(_Camel):
         Annotated[
             int,
             Field(
-                alias="expiresInS",
                 ge=1,
                 le=limits.EXPIRES_IN_S_MAX,
                 description="Let go unless settled by then; without it, never",
             ),
         ]
         | SkipJsonSchema[None]
-    ) = Field(default=None, alias="expiresInS")
+    ) = None
 
 
 class ReservedLine(_Camel):
@@ -162,8 +161,8 @@ class RuleBody(_Camel):
 
     rule: RuleName
     action: Action
-    channel: Annotated[str, _STORABLE, _text(limits.CHANNEL_MAX, r"^[^/]*$", 0)] = ""
-    account: Annotated[str, _STORABLE, _text(limits.ACCOUNT_MAX, None, 0)] = ""
+    channel: Annotated[str, _text(limits.CHANNEL_MAX, r"^[^/]*$", 0), _STORABLE] = ""
+    account: Annotated[str, _text(limits.ACCOUNT_MAX, None, 0), _STORABLE] = ""
     value: Annotated[
         int | None, Field(ge=1, le=limits.QUANTITY_MAX, description="quantity_over's, units of a part")
     ] = None
