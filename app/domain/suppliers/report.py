@@ -94,9 +94,23 @@ def plan(
     return made
 
 
-def seen_unchanged(standing: Iterable[Standing], *, at: datetime) -> list[tuple[int, datetime]]:
-    """What a report that says the same again confirms: of SKUs without a word of their own, at the report's time."""
-    return [(one.id, at) for one in standing if one.shipped and one.as_of is None]
+def seen_again(shipped: Iterable[Standing], at: datetime) -> list[Told]:
+    """What a report that says the same again confirms: the SKUs as they stand, at its time or at their own."""
+    return [
+        Told(
+            one.id,
+            one.sku,
+            one.quantity,
+            one.incoming,
+            one.reserved,
+            one.price,
+            one.lead_time_days,
+            one.as_of,
+            listed=one.listed,
+            seen_at=one.as_of or at,
+        )
+        for one in sorted(shipped, key=lambda one: one.id)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,343 @@
+"""Suppliers as people keep them, in PostgreSQL. Secrets come and go encrypted.
+
+Whoever changes a supplier locks its row first, then its dispatch row, then its SKUs by id.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from app.adapters.postgres import supplier_stock
+from app.adapters.postgres.arrays import numbers, texts
+from app.adapters.postgres.unit_of_work import UnitOfWork
+from app.domain.errors import TransientError
+from app.domain.shop.ports import Vault
+from app.domain.suppliers.ports import Kept, Poll, Sku
+from app.domain.suppliers.service import SKU_TERMS
+from app.domain.suppliers.supplier import SkuTerms, Supplier, restored, stored
+from app.domain.work.dispatch import Actor
+
+WAITING_MAX: Final = 50
+"""Reports that one supplier may have sent and nobody has taken yet."""
+
+_KEPT: Final = """
+    SELECT p.id, p.tenant_id, p.code, p.name, p.source, p.secrets, p.interval_s, p.low_stock_threshold,
+           p.reorder_point, p.target_stock, p.drop_guard_percent, p.active, p.created_at, p.updated_at, p.polled_at,
+           p.confirmed_at, CASE WHEN p.active THEN p.poll_at END AS next_poll_at, p.failures, p.circuit_open_until,
+           p.last_error, clock_timestamp() AS now,
+           (SELECT q.id FROM supplier_poll q WHERE q.supplier_id = p.id AND q.held IS NOT NULL AND q.outcome = 'held'
+            LIMIT 1) AS held_poll_id
+    FROM supplier p WHERE p.tenant_id = :tenant_id
+"""
+_NAMED: Final = text(f"{_KEPT} AND p.code = :code FOR NO KEY UPDATE OF p")
+_BY_ID: Final = text(f"{_KEPT} AND p.id = :id")
+_BY_CODE: Final = text(f"{_KEPT} AND p.code = :code")
+_LIST: Final = text(f"{_KEPT} AND p.code > :after ORDER BY p.code LIMIT :limit")
+
+# Whatever was known of the source's last answer may be another source's: everything is read anew, and at once.
+_SAVE: Final = text("""
+    INSERT INTO supplier AS p (
+        tenant_id, code, name, source, secrets, interval_s, low_stock_threshold, reorder_point, target_stock,
+        drop_guard_percent, due_at, poll_at)
+    VALUES (:tenant_id, :code, :name, CAST(:source AS jsonb), :secrets, :interval_s, :low_stock_threshold,
+            :reorder_point, :target_stock, :drop_guard_percent, clock_timestamp(), clock_timestamp())
+    ON CONFLICT (tenant_id, code) DO UPDATE
+    SET name = excluded.name, source = excluded.source, secrets = excluded.secrets, interval_s = excluded.interval_s,
+        low_stock_threshold = excluded.low_stock_threshold, reorder_point = excluded.reorder_point,
+        target_stock = excluded.target_stock, drop_guard_percent = excluded.drop_guard_percent,
+        due_at = excluded.due_at, poll_at = excluded.poll_at, etag = NULL, last_modified = NULL, body_hash = NULL,
+        failures = 0, circuit_open_until = NULL, updated_at = clock_timestamp()
+    RETURNING id
+""")
+_KEEP_SKUS: Final = text("""
+    DELETE FROM supplier_sku WHERE supplier_id = :supplier_id AND NOT (sku = ANY(CAST(:skus AS text[])))
+""")
+_SKUS: Final = text("""
+    INSERT INTO supplier_sku (
+        supplier_id, tenant_id, sku, part_number, low_stock_threshold, reorder_point, target_stock, pack_size,
+        order_minimum)
+    SELECT :supplier_id, :tenant_id, n.* FROM unnest(
+        CAST(:skus AS text[]), CAST(:part_number AS text[]), CAST(:low_stock_threshold AS int[]),
+        CAST(:reorder_point AS int[]), CAST(:target_stock AS int[]), CAST(:pack_size AS int[]),
+        CAST(:order_minimum AS int[])) AS n
+    ON CONFLICT (supplier_id, sku) DO UPDATE
+    SET part_number = excluded.part_number, low_stock_threshold = excluded.low_stock_threshold,
+        reorder_point = excluded.reorder_point, target_stock = excluded.target_stock, pack_size = excluded.pack_size,
+        order_minimum = excluded.order_minimum
+""")
+
+_CHANGEABLE: Final = (
+    "name",
+    "interval_s",
+    "low_stock_threshold",
+    "reorder_point",
+    "target_stock",
+    "drop_guard_percent",
+    "active",
+)
+_CHANGE: Final = """
+    UPDATE supplier SET {changes}, updated_at = clock_timestamp() WHERE tenant_id = :tenant_id AND id = :id
+"""
+_FROM_NOW: Final = text("""
+    UPDATE supplier
+    SET due_at = clock_timestamp(), poll_at = clock_timestamp(), failures = 0, circuit_open_until = NULL
+    WHERE id = :id
+""")
+_ASK: Final = text("""
+    UPDATE supplier SET poll_at = clock_timestamp() WHERE tenant_id = :tenant_id AND id = :id AND active
+    RETURNING poll_at
+""")
+# One that is being read at this moment finds out by itself.
+_WAKE: Final = text("""
+    INSERT INTO dispatch AS d (id, actor, tenant_id, lane, seq, ring_after)
+    SELECT p.id, :actor, p.tenant_id, 'supplier:' || p.id, nextval('accept_seq'), clock_timestamp()
+    FROM supplier p WHERE p.id = :id AND p.active
+    ON CONFLICT (id) DO UPDATE
+    SET not_before = clock_timestamp(), ring_after = clock_timestamp() WHERE d.state = 'ready'
+""")
+_SLEEP: Final = text("""
+    DELETE FROM dispatch d WHERE d.id = :id AND d.state <> 'running'
+      AND NOT EXISTS (SELECT FROM supplier p WHERE p.id = d.id AND p.active)
+""")
+
+_POLL: Final = """
+    SELECT id, supplier_id, due_at, started_at, finished_at, outcome, sent, status, rows, changed, dropped, stale,
+           malformed, malformed_sample, as_of, error
+    FROM supplier_poll WHERE supplier_id = :supplier_id
+"""
+_POLLS: Final = text(f"{_POLL} ORDER BY started_at DESC, id DESC LIMIT :limit")
+_POLLS_BEFORE: Final = text(
+    f"{_POLL} AND (started_at, id) < (:at, :id) ORDER BY started_at DESC, id DESC LIMIT :limit"
+)
+_ONE_POLL: Final = text(f"{_POLL} AND id = :id")
+_POLL_SINCE: Final = text(
+    f"{_POLL} AND NOT sent AND started_at >= :since AND finished_at IS NOT NULL ORDER BY started_at LIMIT 1"
+)
+_COUNT_WAITING: Final = text("""
+    SELECT count(*) FROM supplier_poll
+    WHERE supplier_id = :supplier_id AND held IS NOT NULL AND (outcome IS NULL OR outcome = 'released')
+""")
+_SEND: Final = text("""
+    INSERT INTO supplier_poll (tenant_id, supplier_id, due_at, started_at, as_of, held, sent)
+    SELECT :tenant_id, :supplier_id, n.at, n.at, COALESCE(CAST(:as_of AS timestamptz), n.at), :held, true
+    FROM (SELECT clock_timestamp() AS at) n
+    RETURNING id
+""")
+_HOLD: Final = text("SELECT id FROM supplier WHERE id = :id FOR NO KEY UPDATE")
+_HELD: Final = text("""
+    SELECT held FROM supplier_poll WHERE supplier_id = :supplier_id AND id = :id AND outcome = 'held' FOR UPDATE
+""")
+_RELEASE: Final = text("""
+    UPDATE supplier_poll SET outcome = 'released', held = :held, error = NULL
+    WHERE supplier_id = :supplier_id AND id = :id
+""")
+_DISCARD: Final = text("""
+    UPDATE supplier_poll SET outcome = 'discarded', held = NULL WHERE supplier_id = :supplier_id AND id = :id
+""")
+
+_SKU: Final = """
+    SELECT s.id, s.sku, s.part_number, s.listed, s.quantity, s.reserved, s.shipped, s.available, s.shortage,
+           s.incoming, s.price, s.lead_time_days, s.level,
+           COALESCE(s.as_of, CASE WHEN s.listed THEN p.confirmed_at END) AS as_of, s.low_stock_threshold,
+           COALESCE(s.reorder_point, p.reorder_point) AS reorder_point,
+           COALESCE(s.target_stock, p.target_stock) AS target_stock, s.pack_size, s.order_minimum
+    FROM supplier_stock s JOIN supplier p ON p.id = s.supplier_id
+    WHERE s.supplier_id = :supplier_id
+"""
+_SKU_LIST: Final = text(f"{_SKU} AND s.sku > :after ORDER BY s.sku LIMIT :limit")
+_ONE_SKU: Final = text(f"{_SKU} AND s.sku = :sku")
+_SET_TERMS: Final = """
+    INSERT INTO supplier_sku AS k (supplier_id, tenant_id, sku, {columns})
+    VALUES (:supplier_id, :tenant_id, :sku, {values})
+    ON CONFLICT (supplier_id, sku) DO UPDATE SET {changes}
+"""
+
+_OWNER: Final = text("SELECT tenant_id FROM supplier WHERE id = :id")
+_SECRETS: Final = text("SELECT id, secrets FROM supplier WHERE secrets IS NOT NULL ORDER BY id FOR UPDATE")
+_KEEP_SECRETS: Final = text("UPDATE supplier SET secrets = :secrets WHERE id = :id")
+
+
+class PostgresSuppliers:
+    """Opens transactions."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        self._unit_of_work = unit_of_work
+
+    @contextmanager
+    def tenant(self, tenant_id: UUID) -> Iterator["_Transaction"]:
+        """One transaction in the tenant's scope."""
+        with self._unit_of_work.tenant(tenant_id) as database:
+            yield _Transaction(database, tenant_id)
+
+    def owner(self, supplier_id: UUID) -> UUID | None:
+        with self._unit_of_work.platform() as database:
+            owner: UUID | None = database.execute(_OWNER, {"id": supplier_id}).scalar_one_or_none()
+        return owner
+
+    def rotate(self, vault: Vault) -> int:
+        """All in one transaction: a key that fits none of them leaves everything as it was."""
+        with self._unit_of_work.platform() as database:
+            rows = database.execute(_SECRETS).all()
+            for row in rows:
+                database.execute(_KEEP_SECRETS, {"id": row.id, "secrets": vault.rotate(row.secrets)})
+        return len(rows)
+
+
+class _Transaction:
+    def __init__(self, database: Connection, tenant_id: UUID) -> None:
+        self._database = database
+        self._tenant_id = tenant_id
+
+    def now(self) -> datetime:
+        now: datetime = self._database.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return now
+
+    def named(self, code: str) -> Kept | None:
+        return self._one(_NAMED, {"code": code})
+
+    def get(self, supplier: UUID | str) -> Kept | None:
+        if isinstance(supplier, UUID):
+            return self._one(_BY_ID, {"id": supplier})
+        return self._one(_BY_CODE, {"code": supplier})
+
+    def list(self, limit: int, after: str | None) -> Sequence[Kept]:
+        given = {"tenant_id": self._tenant_id, "limit": limit, "after": after or ""}
+        return [_kept(row) for row in self._database.execute(_LIST, given).mappings()]
+
+    def _one(self, statement: Any, given: dict[str, Any]) -> Kept | None:
+        found = self._database.execute(statement, {"tenant_id": self._tenant_id, **given})
+        row = found.mappings().one_or_none()
+        return None if row is None else _kept(row)
+
+    def save(self, supplier: Supplier, secrets: bytes | None, skus: Mapping[str, SkuTerms] | None) -> UUID:
+        given = {
+            "tenant_id": self._tenant_id,
+            "code": supplier.code,
+            "name": supplier.name,
+            "source": json.dumps(stored(supplier.source)),
+            "secrets": secrets,
+            "interval_s": supplier.interval_s,
+            "low_stock_threshold": supplier.low_stock_threshold,
+            "reorder_point": supplier.reorder_point,
+            "target_stock": supplier.target_stock,
+            "drop_guard_percent": supplier.drop_guard_percent,
+        }
+        supplier_id: UUID = self._database.execute(_SAVE, given).scalar_one()
+        if skus is not None:
+            self._save_skus(supplier_id, skus)
+        self._wake(supplier_id)
+        supplier_stock.settle_terms(self._database, supplier_id)
+        return supplier_id
+
+    def _save_skus(self, supplier_id: UUID, skus: Mapping[str, SkuTerms]) -> None:
+        given: dict[str, Any] = {
+            "tenant_id": self._tenant_id,
+            "supplier_id": supplier_id,
+            "skus": texts(list(skus)),
+            "part_number": [terms.part_number for terms in skus.values()],
+        }
+        for name in SKU_TERMS[1:]:
+            given[name] = numbers([getattr(terms, name) for terms in skus.values()])
+        self._database.execute(_KEEP_SKUS, given)
+        self._database.execute(_SKUS, given)
+
+    def change(self, supplier_id: UUID, changes: Mapping[str, Any]) -> None:
+        given = {name: changes[name] for name in _CHANGEABLE if name in changes}
+        if not given:
+            return
+        statement = text(_CHANGE.format(changes=", ".join(f"{name} = :{name}" for name in given)))
+        self._database.execute(statement, {"tenant_id": self._tenant_id, "id": supplier_id, **given})
+        if {"interval_s", "active"} & set(given):
+            self._database.execute(_FROM_NOW, {"id": supplier_id})
+        self._wake(supplier_id)
+        supplier_stock.settle_terms(self._database, supplier_id)
+
+    def ask(self, supplier_id: UUID) -> datetime | None:
+        given = {"tenant_id": self._tenant_id, "id": supplier_id}
+        since: datetime | None = self._database.execute(_ASK, given).scalar_one_or_none()
+        self._wake(supplier_id)
+        return since
+
+    def _wake(self, supplier_id: UUID) -> None:
+        self._database.execute(_SLEEP, {"id": supplier_id})
+        self._database.execute(_WAKE, {"id": supplier_id, "actor": Actor.SUPPLIERS_POLL})
+
+    def send(self, supplier_id: UUID, payload: bytes, as_of: datetime | None) -> UUID:
+        self._database.execute(_HOLD, {"id": supplier_id})
+        if self._database.execute(_COUNT_WAITING, {"supplier_id": supplier_id}).scalar_one() >= WAITING_MAX:
+            raise TransientError(
+                f"{WAITING_MAX} reports of this supplier wait to be taken; send again in a while",
+                retry_after_s=30,
+            )
+        given = {
+            "tenant_id": self._tenant_id,
+            "supplier_id": supplier_id,
+            "as_of": as_of,
+            "held": payload,
+        }
+        poll_id: UUID = self._database.execute(_SEND, given).scalar_one()
+        self._wake(supplier_id)
+        return poll_id
+
+    def polls(self, supplier_id: UUID, limit: int, before: tuple[datetime, UUID] | None) -> Sequence[Poll]:
+        given: dict[str, Any] = {"supplier_id": supplier_id, "limit": limit}
+        if before is None:
+            rows = self._database.execute(_POLLS, given)
+        else:
+            rows = self._database.execute(_POLLS_BEFORE, {**given, "at": before[0], "id": before[1]})
+        return [Poll(**row) for row in rows.mappings()]
+
+    def poll(self, supplier_id: UUID, poll_id: UUID) -> Poll | None:
+        return self._poll(_ONE_POLL, {"supplier_id": supplier_id, "id": poll_id})
+
+    def poll_since(self, supplier_id: UUID, since: datetime) -> Poll | None:
+        return self._poll(_POLL_SINCE, {"supplier_id": supplier_id, "since": since})
+
+    def _poll(self, statement: Any, given: dict[str, Any]) -> Poll | None:
+        row = self._database.execute(statement, given).mappings().one_or_none()
+        return None if row is None else Poll(**row)
+
+    def held(self, supplier_id: UUID, poll_id: UUID) -> bytes | None:
+        self._database.execute(_HOLD, {"id": supplier_id})
+        given = {"supplier_id": supplier_id, "id": poll_id}
+        held: bytes | None = self._database.execute(_HELD, given).scalar_one_or_none()
+        return held
+
+    def release(self, supplier_id: UUID, poll_id: UUID, payload: bytes) -> None:
+        self._database.execute(_RELEASE, {"supplier_id": supplier_id, "id": poll_id, "held": payload})
+        self._wake(supplier_id)
+
+    def discard(self, supplier_id: UUID, poll_id: UUID) -> None:
+        self._database.execute(_DISCARD, {"supplier_id": supplier_id, "id": poll_id})
+
+    def skus(self, supplier_id: UUID, limit: int, after: str | None) -> Sequence[Sku]:
+        given = {"supplier_id": supplier_id, "limit": limit, "after": after or ""}
+        return [Sku(**row) for row in self._database.execute(_SKU_LIST, given).mappings()]
+
+    def sku(self, supplier_id: UUID, sku: str) -> Sku | None:
+        found = self._database.execute(_ONE_SKU, {"supplier_id": supplier_id, "sku": sku})
+        row = found.mappings().one_or_none()
+        return None if row is None else Sku(**row)
+
+    def set_terms(self, supplier_id: UUID, sku: str, terms: Mapping[str, Any]) -> None:
+        names = [name for name in SKU_TERMS if name in terms]
+        if not names:
+            return
+        self._database.execute(_HOLD, {"id": supplier_id})
+        statement = _SET_TERMS.format(
+            columns=", ".join(names),
+            values=", ".join(f":{name}" for name in names),
+            changes=", ".join(f"{name} = excluded.{name}" for name in names),
+        )
+        given = {"supplier_id": supplier_id, "tenant_id": self._tenant_id, "sku": sku}
+        self._database.execute(text(statement), {**given, **{name: terms[name] for name in names}})
+        supplier_stock.settle_terms(self._database, supplier_id)
+
+
+def _kept(row: Mapping[Any, Any]) -> Kept:
+    return Kept(**{**row, "source": restored(row["source"])})
