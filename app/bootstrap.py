@@ -8,6 +8,9 @@ from functools import partial
 from redis import Redis
 
 from app.adapters.dramatiq.broker import DramatiqBell, connect
+from app.adapters.outbound.exchange import Internet
+from app.adapters.outbound.fetcher import OutboundFetcher
+from app.adapters.outbound.guard import Guard
 from app.adapters.postgres import revision
 from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.connections import PostgresConnections
@@ -15,6 +18,7 @@ from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
+from app.adapters.postgres.orders import PostgresOrders
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.pulls import PostgresPulls
 from app.adapters.postgres.purchase_watch import PostgresPurchaseWatch
@@ -24,6 +28,8 @@ from app.adapters.postgres.push_grants import PostgresGrants
 from app.adapters.postgres.pushes import PostgresPushes
 from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
+from app.adapters.postgres.supplier_polls import PostgresSupplierPolls
+from app.adapters.postgres.suppliers import PostgresSuppliers
 from app.adapters.postgres.tenancy import PostgresTenancies
 from app.adapters.postgres.unit_of_work import UnitOfWork, engine_for
 from app.adapters.postgres.webhooks import PostgresWebhooks
@@ -42,6 +48,8 @@ from app.domain.network.reads import NetworkReads
 from app.domain.network.service import NetworkService
 from app.domain.network.sharing import SharingService
 from app.domain.network.shown_stock import ShownStock
+from app.domain.orders.refusals import RefusalDesk
+from app.domain.orders.service import ExpiryJob, OrderDesk
 from app.domain.purchasing.service import PurchasingDesk
 from app.domain.purchasing.watch import WatchJob
 from app.domain.push.batch_desk import BatchDesk
@@ -55,6 +63,9 @@ from app.domain.shop.webhooks import WebhookDesk, WebhookJob
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
+from app.domain.suppliers.poll import PollJob
+from app.domain.suppliers.service import SupplierDesk
+from app.domain.suppliers.source import Fetcher
 from app.domain.tenancy.service import TenancyService
 from app.domain.tenancy.sign_in import SignIn
 from app.domain.tenancy.tenant import Principal
@@ -67,6 +78,9 @@ from app.telemetry.metrics import Metrics
 from app.telemetry.readiness import Readiness
 
 RING_TIMEOUT_S = 0.5
+SUPPLIER_BYTES_MAX = 64 * 1024 * 1024
+SUPPLIER_MARGIN_S = 30.0
+"""Of a supplier's lease, for reading what was fetched and writing it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,10 @@ class Container:
     push_board: RedisProgress
     push_grants: GrantService
     push_batches: BatchDesk
+    suppliers: SupplierDesk
+    supplier_fetcher: Fetcher
+    orders: OrderDesk
+    order_refusals: RefusalDesk
     purchasing: PurchasingDesk
     work: WorkService
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
@@ -151,6 +169,16 @@ def build(settings: Settings) -> Container:
     )
     batches = PostgresBatches(unit_of_work, lease_s=settings.lease_s)
     spread_job = SpreadJob(batches, bell)
+    internet = Internet(Guard(settings.outbound_allow_hosts.split(",")))
+    fetcher = OutboundFetcher(internet, timeout_s=settings.supplier_timeout_s, bytes_max=SUPPLIER_BYTES_MAX)
+    poll_job = PollJob(
+        PostgresSupplierPolls(unit_of_work),
+        fetcher,
+        vault,
+        lease_s=settings.supplier_timeout_s + SUPPLIER_MARGIN_S,
+    )
+    orders = PostgresOrders(unit_of_work)
+    expiry_job = ExpiryJob(orders)
     purchase_watch = WatchJob(PostgresPurchaseWatch(unit_of_work, lease_s=settings.lease_s))
     return Container(
         settings=settings,
@@ -176,6 +204,10 @@ def build(settings: Settings) -> Container:
         push_board=board,
         push_grants=GrantService(PostgresGrants(unit_of_work, lease_s=settings.lease_s), board),
         push_batches=BatchDesk(batches, board, bell),
+        suppliers=SupplierDesk(PostgresSuppliers(unit_of_work), vault, bell),
+        supplier_fetcher=fetcher,
+        orders=OrderDesk(orders),
+        order_refusals=RefusalDesk(orders),
         purchasing=PurchasingDesk(PostgresPurchasing(unit_of_work), bell),
         work=work,
         handlers={
@@ -184,6 +216,8 @@ def build(settings: Settings) -> Container:
             Actor.PUSHES_SPREAD: (spread_job.run, spread_job.give_up),
             Actor.WEBHOOKS_HANDLE: (webhook_job.handle, webhook_job.give_up),
             Actor.SHOPS_PULL: (pull_job.run, pull_job.give_up),
+            Actor.SUPPLIERS_POLL: (poll_job.run, poll_job.give_up),
+            Actor.ORDERS_EXPIRE: (expiry_job.run, expiry_job.give_up),
             Actor.PURCHASING_WATCH: (purchase_watch.run, purchase_watch.give_up),
         },
         dead_letters=DeadLetters(

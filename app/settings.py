@@ -34,6 +34,7 @@ class Settings(BaseModel):
     shopify_api_version: str = Field(default="2026-07", pattern=r"^20\d\d-(01|04|07|10)$")
     shopify_timeout_s: float = Field(default=11.0, gt=0, le=60)
     outbound_allow_hosts: str = ""
+    supplier_timeout_s: float = Field(default=60.0, gt=0, le=300)
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = "stockline@localhost"
 
