@@ -4,9 +4,9 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from app.local.shopify_sim.answer import Answer, Request
 from app.local.shopify_sim.simulator import Simulator
 from app.local.shopify_sim.store import Store
+from app.local.simulated.answer import Answer, Request
 
 DOMAIN = "north.myshopify.com"
 

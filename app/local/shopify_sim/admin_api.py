@@ -20,7 +20,6 @@ from graphql import (
 
 from app.local.shopify_sim import reading, writing
 from app.local.shopify_sim.access import widened
-from app.local.shopify_sim.answer import CUT, Answer, Request, of_json, of_text
 from app.local.shopify_sim.bucket import Bucket
 from app.local.shopify_sim.cost import COST_MAX, Estimate
 from app.local.shopify_sim.faults import ANY, PREVENTING, Fault
@@ -30,6 +29,7 @@ from app.local.shopify_sim.state import App
 from app.local.shopify_sim.store import Logged, Store
 from app.local.shopify_sim.wording import LIMITS, as_shopify, bad_variables, internal, too_dear, unclear
 from app.local.shopify_sim.writing.product_set import settle
+from app.local.simulated.answer import CUT, Answer, Request, of_json, of_text
 
 PLAYED = (reading, writing)
 """Importing them registered their resolvers."""

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from app.local.shopify_sim.answer import Answer, Request, of_json
 from app.local.shopify_sim.faults import KINDS
 from app.local.shopify_sim.simulator import NoSuchShopError, Simulator
 from app.local.shopify_sim.state import Shop
 from app.local.shopify_sim.store import Store, UnknownThingError
+from app.local.simulated.answer import Answer, Request, of_json
 
 Given = dict[str, Any]
 

@@ -9,10 +9,10 @@ import json
 import secrets
 from urllib.parse import parse_qs
 
-from app.local.shopify_sim.answer import CUT, HTML, Answer, Request, of_json, of_text
 from app.local.shopify_sim.faults import PREVENTING, TOKEN, Fault
 from app.local.shopify_sim.state import App
 from app.local.shopify_sim.store import Logged, Store
+from app.local.simulated.answer import CUT, HTML, Answer, Request, of_json, of_text
 
 EXPIRES_S = 86_399
 _TOLD = 400

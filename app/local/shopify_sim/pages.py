@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.local.shopify_sim.answer import HTML, Answer, of_text
 from app.local.shopify_sim.control import contents, summary
 from app.local.shopify_sim.simulator import Simulator
 from app.local.shopify_sim.store import Store
+from app.local.simulated.answer import HTML, Answer, of_text
 
 _HERE = Path(__file__).parent
 PRODUCTS_SHOWN = 100

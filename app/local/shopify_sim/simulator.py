@@ -8,13 +8,13 @@ from typing import Any
 
 from app.local.shopify_sim import oauth, snapshot
 from app.local.shopify_sim.admin_api import AdminApi, settle_operations
-from app.local.shopify_sim.answer import Answer, Request
 from app.local.shopify_sim.bucket import RESTORE_RATES, Bucket
 from app.local.shopify_sim.clock import Clock
 from app.local.shopify_sim.merchant import DEEDS
 from app.local.shopify_sim.state import App, Location, Publication, Shop
 from app.local.shopify_sim.store import Store
 from app.local.shopify_sim.webhooks import Post
+from app.local.simulated.answer import Answer, Request
 
 SCOPES = (
     "write_products",

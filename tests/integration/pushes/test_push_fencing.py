@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.domain.work.dispatch import Queue
-from app.local.shopify_sim.answer import Answer, Request
 from app.local.shopify_sim.server import Server
 from app.local.shopify_sim.simulator import Simulator
+from app.local.simulated.answer import Answer, Request
 from tests.agreement import catalog, check_counters, check_units
 from tests.mortal import Fence, MortalWorker, later
 from tests.shopkeeper import KEYS, Shopkeeper, open_shop

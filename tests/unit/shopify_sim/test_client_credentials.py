@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from app.local.shopify_sim.answer import HTML, JSON, TEXT, Request
 from app.local.shopify_sim.simulator import Simulator
+from app.local.simulated.answer import HTML, JSON, TEXT, Request
 from tests.shopify import DOMAIN, Caller
 
 SHOP = "{ shop { name } }"

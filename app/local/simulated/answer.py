@@ -31,6 +31,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     after_s: float = 0.0
     """How long it is held back, in real seconds."""
+    cut_after: int | None = None
+    """After so many bytes of the body the connection is cut."""
+    drip_s: float = 0.0
+    """The body comes a byte at a time, so many real seconds apart."""
 
 
 CUT = Answer(None)
