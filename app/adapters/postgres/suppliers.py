@@ -43,13 +43,16 @@ _LIST: Final = text(f"{_KEPT} AND p.code > :after ORDER BY p.code LIMIT :limit")
 _SAVE: Final = text("""
     INSERT INTO supplier AS p (
         tenant_id, code, name, source, secrets, interval_s, low_stock_threshold, reorder_point, target_stock,
-        drop_guard_percent, due_at, poll_at)
+        drop_guard_percent, reorder_mode, order_email, order_url, order_format, due_at, poll_at)
     VALUES (:tenant_id, :code, :name, CAST(:source AS jsonb), :secrets, :interval_s, :low_stock_threshold,
-            :reorder_point, :target_stock, :drop_guard_percent, clock_timestamp(), clock_timestamp())
+            :reorder_point, :target_stock, :drop_guard_percent, :reorder_mode, :order_email, :order_url, :order_format,
+            clock_timestamp(), clock_timestamp())
     ON CONFLICT (tenant_id, code) DO UPDATE
     SET name = excluded.name, source = excluded.source, secrets = excluded.secrets, interval_s = excluded.interval_s,
         low_stock_threshold = excluded.low_stock_threshold, reorder_point = excluded.reorder_point,
         target_stock = excluded.target_stock, drop_guard_percent = excluded.drop_guard_percent,
+        reorder_mode = excluded.reorder_mode, order_email = excluded.order_email, order_url = excluded.order_url,
+        order_format = excluded.order_format,
         due_at = excluded.due_at, poll_at = excluded.poll_at, etag = NULL, last_modified = NULL, body_hash = NULL,
         failures = 0, circuit_open_until = NULL, updated_at = clock_timestamp()
     RETURNING id
@@ -226,6 +229,10 @@ class _Transaction:
             "reorder_point": supplier.reorder_point,
             "target_stock": supplier.target_stock,
             "drop_guard_percent": supplier.drop_guard_percent,
+            "reorder_mode": supplier.reorder_mode,
+            "order_email": supplier.order_email,
+            "order_url": supplier.order_url,
+            "order_format": supplier.order_format,
         }
         supplier_id: UUID = self._database.execute(_SAVE, given).scalar_one()
         if skus is not None:

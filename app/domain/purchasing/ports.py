@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from app.domain.purchasing.order import Line, OrderState, PurchaseOrder
 from app.domain.purchasing.reorder import Plan, Position
-from app.domain.suppliers.source import Auth, Source
+from app.domain.suppliers.source import Source
 from app.domain.work.dispatch import Claim
 
 
@@ -87,21 +86,13 @@ class OrderTransactions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a supplier takes orders: its API where it has one, its mailbox otherwise.
-
-    Its secrets are for the door that they were given for: the API gets them where it is at its source's address.
-    """
+    """Where a supplier takes orders: its API where it has one, its mailbox otherwise."""
 
     email: str | None
     url: str | None
     format: str
     source: Source
     secrets: bytes | None
-
-    @property
-    def same_door(self) -> bool:
-        """Whether the orders' API is where the source is."""
-        return self.url is not None and urlsplit(self.url)[:2] == urlsplit(self.source.url)[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +151,9 @@ class Mailbox(Protocol):
 
 
 class OrderApi(Protocol):
-    """Suppliers' own APIs."""
+    """Suppliers' own APIs. What lets us into the source lets us in there, if it is at the source's address."""
 
     def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], auth: Auth, secrets: Mapping[str, str]
+        self, url: str, body: bytes, headers: Mapping[str, str], source: Source, secrets: Mapping[str, str]
     ) -> None:
         """Raises TransientError when it may work later, another StocklineError when it will not."""

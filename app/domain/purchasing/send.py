@@ -1,7 +1,7 @@
 """Brings approved purchase orders to their suppliers: at least once, always under the same number and id."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -9,9 +9,8 @@ import structlog
 from app.domain.errors import StocklineError, TransientError
 from app.domain.purchasing import sheet
 from app.domain.purchasing.order import NoOrderAddressError
-from app.domain.purchasing.ports import Mail, Mailbox, OrderApi, Outgoing, Route, SendTransactions
+from app.domain.purchasing.ports import Mail, Mailbox, OrderApi, Outgoing, SendTransactions
 from app.domain.shop.ports import Vault
-from app.domain.suppliers.source import Auth
 from app.domain.work.dispatch import Claim, Progress
 
 LEASE_S: Final = 90.0
@@ -24,14 +23,11 @@ log = structlog.get_logger()
 class SendJob:
     """Killed between the call and its note, it calls again: the number and the id tell the supplier."""
 
-    def __init__(
-        self, transactions: SendTransactions, mailbox: Mailbox, api: OrderApi, vault: Vault, *, subject: str
-    ) -> None:
+    def __init__(self, transactions: SendTransactions, mailbox: Mailbox, api: OrderApi, vault: Vault) -> None:
         self._transactions = transactions
         self._mailbox = mailbox
         self._api = api
         self._vault = vault
-        self._subject = subject
 
     def run(self, claim: Claim, _over: Callable[[], bool]) -> Progress:
         """One order, one call."""
@@ -85,20 +81,15 @@ class SendJob:
             "Idempotency-Key": str(order.id),
             "X-Order-Number": str(order.number),
         }
-        auth, secrets = self._key(outgoing.route)
-        self._api.post(url, body, headers, auth, secrets)
-
-    def _key(self, route: Route) -> tuple[Auth, Mapping[str, str]]:
-        if not route.same_door:
-            return Auth(), {}
-        secrets = json.loads(self._vault.open(route.secrets)) if route.secrets else {}
-        return route.source.auth, secrets
+        sealed = outgoing.route.secrets
+        secrets = json.loads(self._vault.open(sealed)) if sealed else {}
+        self._api.post(url, body, headers, outgoing.route.source, secrets)
 
     def _letter(self, outgoing: Outgoing, address: str) -> Mail:
         order = outgoing.order
         return Mail(
             to=address,
-            subject=f"{self._subject} {order.number}",
+            subject=f"Purchase order {order.number}",
             text=(
                 f"Please supply what the attached file lists: {order.lines} lines, {order.units} units.\n\n"
                 f"Order number: {order.number}\nOrder id: {order.id}\n\n"

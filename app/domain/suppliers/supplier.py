@@ -47,6 +47,10 @@ class Supplier:
     reorder_point: int | None
     target_stock: int | None
     drop_guard_percent: int
+    reorder_mode: str = "order"
+    order_email: str | None = None
+    order_url: str | None = None
+    order_format: str = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,10 @@ def described(document: object) -> Described:
         reorder_point=form.reorder_point,
         target_stock=form.target_stock,
         drop_guard_percent=form.drop_guard_percent,
+        reorder_mode=form.reorder_mode,
+        order_email=form.order_email,
+        order_url=form.order_url,
+        order_format=form.order_format,
     )
     return Described(supplier, _secrets(form.auth))
 
