@@ -19,7 +19,13 @@ class TestReserving:
             "orderId": "1", "channel": "web", "status": "reserved",
             "lines": [{"partNumber": "A", "quantity": 2, "supplierId": str(supplier)}],
         }.items()  # fmt: skip
-        assert book.stock(stock) == {"quantity": 5, "reserved": 2, "shipped": 0, "shortage": 0, "available": 3}
+        assert book.stock(stock) == {
+            "quantity": 5,
+            "reserved": 2,
+            "shipped": 0,
+            "shortage": 0,
+            "available": 3,
+        }
 
     def test_all_lines_or_none(self, book: OrderBook):
         supplier = book.supplier()
@@ -33,7 +39,10 @@ class TestReserving:
     def test_a_part_that_no_supplier_lists_is_unknown(self, book: OrderBook):
         book.lists(book.supplier(), "A", 5)
         refused = book.refused("1", ("A", 1), ("Z", 1))
-        assert (refused["code"], refused["details"]) == ("unknown_part", [{"partNumber": "Z", "requested": 1}])
+        assert (refused["code"], refused["details"]) == (
+            "unknown_part",
+            [{"partNumber": "Z", "requested": 1}],
+        )
 
     def test_a_line_comes_from_the_supplier_with_most_available_then_by_code(self, book: OrderBook):
         b, a, c = book.supplier("b"), book.supplier("a"), book.supplier("c")

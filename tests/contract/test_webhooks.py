@@ -270,10 +270,10 @@ class TestOtherNews:
         assert (merchant.stockline.count("shopify_product_mapping"), merchant.outcomes()) == (1, ["unmapped"])
 
     @pytest.mark.parametrize("topic", ["orders/create", "orders/fulfilled", "orders/cancelled"])
-    def test_orders_are_kept(self, merchant: Merchant, topic: str):
-        merchant.tell(topic, {"id": 1})
+    def test_an_order_of_nothing_that_suppliers_ship_is_passed_over(self, merchant: Merchant, topic: str):
+        merchant.tell(topic, {"id": 1, "line_items": [{"sku": "A", "quantity": 1}]})
         merchant.stockline.drain()
-        assert merchant.outcomes() == ["kept"]
+        assert merchant.outcomes() == ["ignored"]
 
     def test_an_app_that_was_removed_leaves_the_connection_uninstalled(self, merchant: Merchant):
         merchant.tell("app/uninstalled", {"id": 1}, X_Shopify_Triggered_At=stamp())

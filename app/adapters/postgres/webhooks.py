@@ -10,6 +10,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import text
 
 from app.adapters.postgres import activity, work
+from app.adapters.postgres.orders import PostgresOrderTransaction
 from app.adapters.postgres.shop_intake import ShopIntake
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.errors import LeaseLostError
@@ -101,6 +102,9 @@ class _Transaction(ShopIntake):
     def event(self, claim: Claim) -> Event | None:
         row = self._database.execute(_EVENT, self._one(claim.id)).one_or_none()
         return None if row is None else Event(row.id, Topic(row.topic), row.triggered_at, row.payload)
+
+    def orders(self) -> PostgresOrderTransaction:
+        return PostgresOrderTransaction(self._database, self._tenant_id)
 
     def unmap_product(self, product_id: str) -> None:
         self._database.execute(_UNMAP, {"tenant_id": self._tenant_id, "product_id": product_id})

@@ -28,9 +28,10 @@ class Stage(StrEnum):
     CANCELLED = "cancelled"
 
 
-STAGES: Final[Mapping[str, Stage]] = {
+FULFILLED: Final = "orders/fulfilled"
+_STAGES: Final[Mapping[str, Stage]] = {
     "orders/create": Stage.CREATED,
-    "orders/fulfilled": Stage.FULFILLED,
+    FULFILLED: Stage.FULFILLED,
     "orders/cancelled": Stage.CANCELLED,
 }
 
@@ -87,7 +88,7 @@ def read_shopify(topic: str, body: str | bytes, account: str | None) -> ChannelO
     lines = said.get("line_items")
     if not isinstance(lines, list) or len(lines) > LINES_MAX:
         raise UnreadableOrderError(f"line_items is no list of at most {LINES_MAX} lines", order_id)
-    stage = Stage.CANCELLED if said.get("cancelled_at") else STAGES[topic]
+    stage = Stage.CANCELLED if said.get("cancelled_at") else _STAGES[topic]
     return ChannelOrder(SHOPIFY, order_id, account, stage, [_line(one, stage, order_id) for one in lines])
 
 

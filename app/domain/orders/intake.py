@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.domain.orders.allocation import Allocation, allocate
 from app.domain.orders.channels import (
-    STAGES,
+    FULFILLED,
     ChannelOrder,
     Stage,
     UnreadableOrderError,
@@ -109,7 +109,9 @@ def _receive(tx: IntakeTransaction, told: ChannelOrder, payload: Payload) -> Ord
     parts = tx.parts_of(products, [one.variant for one in told.lines if one.variant])
     wanted = told.canonical(parts)
     order = tx.order(told.channel, told.order_id)
-    stage = told.stage if order else _furthest(tx, told)
+    stage = told.stage
+    if order is None and stage is Stage.CREATED and _left_before(tx, told):
+        stage, payload = Stage.FULFILLED, {**payload, "topic": FULFILLED}
     if stage is Stage.CANCELLED:
         return _cancelled(tx, wanted, order, payload)
     if order is None:
@@ -120,11 +122,10 @@ def _receive(tx: IntakeTransaction, told: ChannelOrder, payload: Payload) -> Ord
     return _settled(tx, wanted, order, Status.FULFILLED, payload) if stage is Stage.FULFILLED else order
 
 
-def _furthest(tx: IntakeTransaction, told: ChannelOrder) -> Stage:
-    """Also of what was refused before: an order that left the house has left it, whichever event comes last."""
+def _left_before(tx: IntakeTransaction, told: ChannelOrder) -> bool:
+    """Whether it was refused as one that had left the house: so it has, whichever event comes last."""
     before = tx.refusal_of(told.channel, told.order_id)
-    seen = STAGES.get(before.payload.get("topic", "")) if before else None
-    return Stage.FULFILLED if told.stage is Stage.CREATED and seen is Stage.FULFILLED else told.stage
+    return before is not None and before.payload.get("topic") == FULFILLED
 
 
 def _cancelled(

@@ -36,8 +36,9 @@ class EventOutcome(StrEnum):
 
     FED = "fed"  # a stock feed of one row
     NOT_FOUND = "notFound"  # the stock of something that is not ours
-    IGNORED = "ignored"  # another location's, or it says nothing
-    KEPT = "kept"  # for those who look at orders
+    IGNORED = "ignored"  # another location's, an order of nothing that suppliers ship, or it says nothing
+    TAKEN = "taken"  # an order that stands as the shop has it
+    REFUSED = "refused"  # an order that could not be taken, kept to be replayed
     UNMAPPED = "unmapped"  # the product's mapping is gone
     UNINSTALLED = "uninstalled"
     FAILED = "failed"  # put aside; an operator may replay it

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.domain.orders.ports import IntakeTransaction
 from app.domain.shop.connection import Connection, Location
 from app.domain.shop.event import Event, EventOutcome, NewEvent
 from app.domain.stock.feed import Feed
@@ -153,6 +154,9 @@ class WebhookTransaction(StockIntake, Protocol):
 
     def connection(self) -> Connection | None:
         """The tenant's connection."""
+
+    def orders(self) -> IntakeTransaction:
+        """The same transaction, for those who take orders."""
 
     def unmap_product(self, product_id: str) -> None:
         """The shop has this product no more: the next push makes it anew."""

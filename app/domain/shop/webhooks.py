@@ -10,6 +10,8 @@ from uuid import UUID
 import structlog
 
 from app.domain.errors import ConflictError, NotFoundError, StocklineError
+from app.domain.orders.intake import hear
+from app.domain.orders.refusal import NewRefusal
 from app.domain.shop.connection import Connection, EncryptionMissingError
 from app.domain.shop.event import (
     Event,
@@ -130,6 +132,9 @@ class WebhookJob:
         self._chunk_rows = chunk_rows
         self._deeds: Mapping[Topic, Callable[[WebhookTransaction, Event], Done]] = {
             Topic.INVENTORY_LEVELS_UPDATE: self._feed,
+            Topic.ORDERS_CREATE: _order,
+            Topic.ORDERS_FULFILLED: _order,
+            Topic.ORDERS_CANCELLED: _order,
             Topic.PRODUCTS_DELETE: _unmap,
             Topic.APP_UNINSTALLED: _uninstall,
         }
@@ -140,7 +145,7 @@ class WebhookJob:
             event = tx.event(claim)
             outcome, feed_id, result = EventOutcome.IGNORED, None, None
             if event is not None:
-                outcome, feed_id, result = self._deeds.get(event.topic, _keep)(tx, event)
+                outcome, feed_id, result = self._deeds[event.topic](tx, event)
             tx.finish(claim, outcome, feed_id=feed_id, result=result)
         if feed_id is not None:
             self._bell.ring(Actor.FEEDS_APPLY, feed_id)
@@ -182,5 +187,13 @@ def _uninstall(tx: WebhookTransaction, event: Event) -> Done:
     return EventOutcome.UNINSTALLED, None, None
 
 
-def _keep(_tx: WebhookTransaction, _event: Event) -> Done:
-    return EventOutcome.KEPT, None, None
+def _order(tx: WebhookTransaction, event: Event) -> Done:
+    """Kept as a refusal where it cannot be taken: it is never lost, and never tried for ever."""
+    connection, orders = tx.connection(), tx.orders()
+    account = None if connection is None else connection.shop
+    done = hear(orders, event.topic, event.payload, account, f"event-{event.id}")
+    if isinstance(done, NewRefusal):
+        orders.note_refusal(done)
+        orders.erred(f"{done.code}: {done.message}")
+        return EventOutcome.REFUSED, None, None
+    return (EventOutcome.IGNORED if done is None else EventOutcome.TAKEN), None, None
