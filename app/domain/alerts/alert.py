@@ -23,7 +23,9 @@ class AlertKind(StrEnum):
     REORDER_OVER = "reorder-over"  # it need not be ordered any more
 
 
-GOOD: Final = frozenset({AlertKind.BACK, AlertKind.SHORTAGE_OVER, AlertKind.SOURCE_BACK, AlertKind.REORDER_OVER})
+GOOD: Final = frozenset(
+    {AlertKind.BACK, AlertKind.SHORTAGE_OVER, AlertKind.SOURCE_BACK, AlertKind.REORDER_OVER}
+)
 """Those that say that a trouble is over. Without a trouble told before, there is nothing to tell."""
 
 

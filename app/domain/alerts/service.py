@@ -1,0 +1,263 @@
+"""Use cases of whoever is alerted: the list, acknowledging, and the channels."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from app.domain.alerts.alert import Alert, AlertKind
+from app.domain.alerts.channel import URGENT, Channel, ChannelKind, report_due
+from app.domain.alerts.delivery import Arrived, Delivery, DeliveryKind, Parcel
+from app.domain.alerts.ports import DeskTransactions, Mailer, Wire
+from app.domain.alerts.sending import Sender
+from app.domain.alerts.signature import new_secret
+from app.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from app.domain.shop.ports import Vault
+
+CHANNELS_MAX: Final = 20
+OLD_SECRET_S: Final = 24 * 3600.0
+"""How long a secret that was replaced signs along."""
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What came of a test."""
+
+    ok: bool
+    message: str
+
+
+class AlertDesk:
+    """The portal's. Webhooks' secrets are made here, shown once, and kept encrypted."""
+
+    def __init__(
+        self,
+        transactions: DeskTransactions,
+        sender: Sender,
+        wire: Wire,
+        mailer: Mailer,
+        vault: Vault,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._transactions = transactions
+        self._sender = sender
+        self._wire = wire
+        self._mailer = mailer
+        self._vault = vault
+        self._now = now
+
+    def alerts(
+        self,
+        tenant_id: UUID,
+        limit: int,
+        before: tuple[datetime, UUID] | None,
+        *,
+        kind: AlertKind | None = None,
+        acknowledged: bool | None = None,
+        supplier_id: UUID | None = None,
+    ) -> Sequence[Alert]:
+        """Newest first."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.alerts(limit, before, kind=kind, acknowledged=acknowledged, supplier_id=supplier_id)
+
+    def acknowledge(self, tenant_id: UUID, alert_id: UUID, by: str) -> Alert:
+        """Somebody saw it; who was first stays. Raises NotFoundError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            alert = tx.acknowledge(alert_id, by)
+        if alert is None:
+            raise NotFoundError(f"there is no alert {alert_id}")
+        return alert
+
+    def acknowledge_all(
+        self, tenant_id: UUID, by: str, *, kind: AlertKind | None = None, until: datetime | None = None
+    ) -> int:
+        """Those of a kind and of a time, or all; how many were open."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.acknowledge_all(by, kind=kind, until=until)
+
+    def channels(
+        self, tenant_id: UUID, limit: int, after: tuple[datetime, UUID] | None = None
+    ) -> Sequence[Channel]:
+        """Oldest first."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.channels(limit, after)
+
+    def channel(self, tenant_id: UUID, channel_id: UUID) -> Channel:
+        """Raises NotFoundError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return _found(tx.channel(channel_id), channel_id)
+
+    def add(
+        self, tenant_id: UUID, kind: ChannelKind, target: str, wanted: dict[str, Any] | None = None
+    ) -> tuple[Channel, str | None]:
+        """A new channel, and a webhook's secret, which is shown now and never again.
+
+        `wanted`: as in `change`. Raises InvalidInputError, ConflictError and EncryptionMissingError.
+        """
+        secret = new_secret() if kind is ChannelKind.WEBHOOK else None
+        fresh = Channel(
+            uuid4(),
+            tenant_id,
+            kind,
+            self._target(kind, target),
+            tuple(AlertKind),
+            URGENT,
+            secret=None if secret is None else self._vault.seal(secret),
+        )
+        channel = self._checked(replace(fresh, **(wanted or {})))
+        with self._transactions.tenant(tenant_id) as tx:
+            if tx.count() >= CHANNELS_MAX:
+                raise ConflictError(f"there are {CHANNELS_MAX} channels already; remove one first")
+            return tx.add(channel), secret
+
+    def change(self, tenant_id: UUID, channel_id: UUID, wanted: dict[str, Any]) -> Channel:
+        """Fields of Channel that a caller may set: target, alerts, urgent, quiet_from and quiet_until, timezone,
+        daily_report_at, active. Raises NotFoundError and InvalidInputError.
+        """
+        with self._transactions.tenant(tenant_id) as tx:
+            before = _found(tx.channel(channel_id), channel_id)
+        if "target" in wanted:
+            wanted = {**wanted, "target": self._target(before.kind, wanted["target"])}
+        with self._transactions.tenant(tenant_id) as tx:
+            kept = _found(tx.channel(channel_id), channel_id)
+            changed = self._checked(replace(kept, **wanted))
+            if changed.active:
+                changed = replace(changed, stopped_because=None)
+            return tx.change(changed)
+
+    def rotate(self, tenant_id: UUID, channel_id: UUID) -> tuple[Channel, str]:
+        """A new secret, shown now; the one before signs along for a day. Raises NotFoundError, InvalidInputError."""
+        secret = new_secret()
+        with self._transactions.tenant(tenant_id) as tx:
+            kept = _found(tx.channel(channel_id), channel_id)
+            if kept.kind is not ChannelKind.WEBHOOK:
+                raise InvalidInputError("mail is not signed: only a webhook has a secret")
+            until = self._now() + timedelta(seconds=OLD_SECRET_S)
+            sealed = self._vault.seal(secret)
+            changed = replace(kept, secret=sealed, old_secret=kept.secret, old_secret_until=until)
+            return tx.change(changed), secret
+
+    def remove(self, tenant_id: UUID, channel_id: UUID) -> None:
+        """With what is on its way there. Raises NotFoundError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            if not tx.remove(channel_id):
+                raise NotFoundError(f"there is no alert channel {channel_id}")
+
+    def test(self, tenant_id: UUID, channel_id: UUID) -> Tested:
+        """Send something now, and say what came of it; it is not tried again. Raises NotFoundError."""
+        channel = self.channel(tenant_id, channel_id)
+        outcome = self._sender.send(channel, Parcel(uuid4(), DeliveryKind.TEST, self._now()))
+        return Tested(isinstance(outcome, Arrived), outcome.message)
+
+    def deliveries(
+        self, tenant_id: UUID, channel_id: UUID, limit: int, before: tuple[datetime, UUID] | None
+    ) -> Sequence[Delivery]:
+        """Newest first. Raises NotFoundError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            _found(tx.channel(channel_id), channel_id)
+            return tx.deliveries(channel_id, limit, before)
+
+    def rotate_secrets(self) -> int:
+        """Encrypt every tenant's secrets with the newest key; how many there were."""
+        return self._transactions.rotate(self._vault)
+
+    def _target(self, kind: ChannelKind, target: str) -> str:
+        if kind is ChannelKind.EMAIL:
+            return self._mailer.check(target)
+        self._wire.check(target)
+        return target
+
+    def _checked(self, channel: Channel) -> Channel:
+        """With the time of its next report. Raises InvalidInputError."""
+        _check_zone(channel.timezone)
+        if (channel.quiet_from is None) != (channel.quiet_until is None):
+            raise InvalidInputError("quiet hours have a beginning and an end: give both, or null for none")
+        if channel.quiet_from is not None and channel.quiet_from == channel.quiet_until:
+            raise InvalidInputError("quiet hours that end when they begin are none: give two times, or null")
+        if channel.daily_report_at is not None and channel.kind is not ChannelKind.EMAIL:
+            raise InvalidInputError("the daily report is a mail: ask for it with a channel of kind email")
+        return replace(
+            channel,
+            alerts=_once(channel.alerts),
+            urgent=_once(channel.urgent),
+            report_due_at=report_due(channel, self._now()),
+        )
+
+
+def _once(kinds: Iterable[AlertKind]) -> tuple[AlertKind, ...]:
+    return tuple(dict.fromkeys(kinds))
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise InvalidInputError(
+            f"{name[:60]!r} is no time zone; it looks like Europe/Berlin (IANA's names)"
+        ) from None
+
+
+def _found(channel: Channel | None, channel_id: UUID) -> Channel:
+    if channel is None:
+        raise NotFoundError(f"there is no alert channel {channel_id}")
+    return channel
+
+
+def shown_alert(alert: Alert) -> dict[str, Any]:
+    """An alert, as the portal gets it."""
+    return {
+        "alertId": str(alert.id),
+        "kind": alert.kind.value,
+        "subject": alert.subject,
+        "message": alert.message,
+        "details": dict(alert.details),
+        "createdAt": alert.created_at,
+        "acknowledgedAt": alert.acknowledged_at,
+        "acknowledgedBy": alert.acknowledged_by,
+    }
+
+
+def shown_channel(channel: Channel) -> dict[str, Any]:
+    """A channel, without its secrets."""
+    quiet = None
+    if channel.quiet_from is not None and channel.quiet_until is not None:
+        quiet = {"from": _wall(channel.quiet_from), "until": _wall(channel.quiet_until)}
+    return {
+        "channelId": str(channel.id),
+        "kind": channel.kind.value,
+        "target": channel.target,
+        "alerts": [kind.value for kind in channel.alerts],
+        "urgentAlerts": [kind.value for kind in channel.urgent],
+        "quietHours": quiet,
+        "timezone": channel.timezone,
+        "dailyReportAt": channel.daily_report_at and _wall(channel.daily_report_at),
+        "nextReportAt": channel.report_due_at,
+        "active": channel.active,
+        "stoppedBecause": channel.stopped_because,
+        "createdAt": channel.created_at,
+    }
+
+
+def _wall(at: time) -> str:
+    return at.strftime("%H:%M")
+
+
+def shown_delivery(delivery: Delivery) -> dict[str, Any]:
+    """A delivery, as the portal lists it."""
+    return {
+        "deliveryId": str(delivery.id),
+        "kind": delivery.kind.value,
+        "state": delivery.state.value,
+        "alerts": delivery.alerts,
+        "tries": delivery.tries,
+        "dueAt": delivery.due_at,
+        "lastError": delivery.last_error,
+        "createdAt": delivery.created_at,
+        "deliveredAt": delivery.delivered_at,
+    }
