@@ -11,7 +11,11 @@ from app.adapters.dramatiq.broker import DramatiqBell, connect
 from app.adapters.outbound.exchange import Internet
 from app.adapters.outbound.fetcher import OutboundFetcher
 from app.adapters.outbound.guard import Guard
+from app.adapters.outbound.webhooks import WebhookWire
 from app.adapters.postgres import revision
+from app.adapters.postgres.alert_channels import PostgresAlertDesk
+from app.adapters.postgres.alert_deliveries import PostgresDeliveries
+from app.adapters.postgres.alert_watch import PostgresWatches
 from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.connections import PostgresConnections
 from app.adapters.postgres.feed_transactions import PostgresFeeds
@@ -42,6 +46,12 @@ from app.adapters.redis.token_bucket import TokenBucket
 from app.adapters.secrets.vault import MultiFernetVault
 from app.adapters.shopify.shops import ShopifyShops
 from app.adapters.shopify.wire import http_client
+from app.adapters.smtp.mailer import SmtpMailer
+from app.adapters.smtp.server import SmtpServer
+from app.domain.alerts.deliver import DeliverJob
+from app.domain.alerts.sending import Sender
+from app.domain.alerts.service import AlertDesk
+from app.domain.alerts.watch import WatchJob as AlertWatchJob
 from app.domain.catalog.service import CatalogService
 from app.domain.network.postal_codes import PostalCodes
 from app.domain.network.reads import NetworkReads
@@ -113,6 +123,7 @@ class Container:
     suppliers: SupplierDesk
     supplier_fetcher: Fetcher
     orders: OrderDesk
+    alerts: AlertDesk
     order_refusals: RefusalDesk
     purchasing: PurchasingDesk
     work: WorkService
@@ -169,7 +180,14 @@ def build(settings: Settings) -> Container:
     )
     batches = PostgresBatches(unit_of_work, lease_s=settings.lease_s)
     spread_job = SpreadJob(batches, bell)
-    internet = Internet(Guard(settings.outbound_allow_hosts.split(",")))
+    guard = Guard(settings.outbound_allow_hosts.split(","))
+    internet = Internet(guard)
+    wire = WebhookWire(internet, guard)
+    mail_server = SmtpServer(settings.smtp_url) if settings.smtp_url else None
+    mailer = SmtpMailer(mail_server, settings.mail_from)
+    sender = Sender(wire, mailer, vault, portal_url=settings.public_url)
+    deliver_job = DeliverJob(PostgresDeliveries(unit_of_work), sender)
+    alert_watch = AlertWatchJob(PostgresWatches(unit_of_work))
     fetcher = OutboundFetcher(internet, timeout_s=settings.supplier_timeout_s, bytes_max=SUPPLIER_BYTES_MAX)
     poll_job = PollJob(
         PostgresSupplierPolls(unit_of_work),
@@ -207,6 +225,7 @@ def build(settings: Settings) -> Container:
         suppliers=SupplierDesk(PostgresSuppliers(unit_of_work), vault, bell),
         supplier_fetcher=fetcher,
         orders=OrderDesk(orders),
+        alerts=AlertDesk(PostgresAlertDesk(unit_of_work), sender, wire, mailer, vault),
         order_refusals=RefusalDesk(orders),
         purchasing=PurchasingDesk(PostgresPurchasing(unit_of_work), bell),
         work=work,
@@ -219,6 +238,8 @@ def build(settings: Settings) -> Container:
             Actor.SUPPLIERS_POLL: (poll_job.run, poll_job.give_up),
             Actor.ORDERS_EXPIRE: (expiry_job.run, expiry_job.give_up),
             Actor.PURCHASING_WATCH: (purchase_watch.run, purchase_watch.give_up),
+            Actor.ALERTS_WATCH: (alert_watch.run, alert_watch.give_up),
+            Actor.ALERTS_DELIVER: (deliver_job.run, deliver_job.give_up),
         },
         dead_letters=DeadLetters(
             work_transactions,
@@ -226,6 +247,7 @@ def build(settings: Settings) -> Container:
                 Actor.FEEDS_APPLY: feeds.replay,
                 Actor.PUSHES_RUN: pushes.replay,
                 Actor.WEBHOOKS_HANDLE: webhooks.replay,
+                Actor.ALERTS_DELIVER: deliver_job.replay,
             },
         ),
         queue_status=work.queue_status,
