@@ -30,6 +30,7 @@ from app.adapters.postgres.purchasing import PostgresPurchasing
 from app.adapters.postgres.push_batches import PostgresBatches
 from app.adapters.postgres.push_grants import PostgresGrants
 from app.adapters.postgres.pushes import PostgresPushes
+from app.adapters.postgres.reservation_books import PostgresReservationBooks
 from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
 from app.adapters.postgres.supplier_polls import PostgresSupplierPolls
@@ -125,6 +126,7 @@ class Container:
     orders: OrderDesk
     alerts: AlertDesk
     order_refusals: RefusalDesk
+    reservation_books: PostgresReservationBooks
     purchasing: PurchasingDesk
     work: WorkService
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
@@ -227,6 +229,7 @@ def build(settings: Settings) -> Container:
         orders=OrderDesk(orders),
         alerts=AlertDesk(PostgresAlertDesk(unit_of_work), sender, wire, mailer, vault),
         order_refusals=RefusalDesk(orders),
+        reservation_books=PostgresReservationBooks(unit_of_work),
         purchasing=PurchasingDesk(PostgresPurchasing(unit_of_work), bell),
         work=work,
         handlers={
@@ -248,6 +251,7 @@ def build(settings: Settings) -> Container:
                 Actor.PUSHES_RUN: pushes.replay,
                 Actor.WEBHOOKS_HANDLE: webhooks.replay,
                 Actor.ALERTS_DELIVER: deliver_job.replay,
+                Actor.ORDERS_EXPIRE: expiry_job.replay,
             },
         ),
         queue_status=work.queue_status,

@@ -13,7 +13,17 @@ from uuid import UUID
 
 from sqlalchemy.exc import ProgrammingError
 
-from app.admin.commands import catalog, consents, dealers, postal_codes, push_grants, shopify, tenants, work
+from app.admin.commands import (
+    catalog,
+    consents,
+    dealers,
+    postal_codes,
+    push_grants,
+    reservations,
+    shopify,
+    tenants,
+    work,
+)
 from app.admin.services import connected
 from app.admin.system import DATA_DIR, settings_of
 from app.domain.errors import StocklineError
@@ -60,7 +70,17 @@ def parser() -> argparse.ArgumentParser:
         help="of the scripts/run to speak to, unless the environment has DATABASE_URL (default: %(default)s)",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (tenants, catalog, dealers, consents, shopify, push_grants, postal_codes, work):
+    for group in (
+        tenants,
+        catalog,
+        dealers,
+        consents,
+        shopify,
+        push_grants,
+        reservations,
+        postal_codes,
+        work,
+    ):
         group.add_to(commands)
     return parser
 

@@ -194,6 +194,9 @@ class PostgresOrderTransaction:
     def park(self, claim: Claim, reason: str) -> None:
         work.park(self._connection, claim, State.DEAD, reason)
 
+    def revive(self, dispatch_id: UUID) -> bool:
+        return work.revive(self._connection, dispatch_id, State.DEAD)
+
 
 def _shortage(row: Mapping[Any, Any]) -> Shortage:
     promises = [

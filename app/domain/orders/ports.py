@@ -129,6 +129,9 @@ class OrderTransaction(IntakeTransaction, Protocol):
     def park(self, claim: Claim, reason: str) -> None:
         """Put the work aside."""
 
+    def revive(self, dispatch_id: UUID) -> bool:
+        """Back to work; False when it was not put aside."""
+
 
 class OrderTransactions(Protocol):
     """Opens transactions."""

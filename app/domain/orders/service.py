@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from app.domain.errors import InvalidInputError, NotFoundError, OutcomeUnknownError
+from app.domain.errors import ConflictError, InvalidInputError, NotFoundError, OutcomeUnknownError
 from app.domain.orders.errors import OrderConflictError, OrderRefusedError, StockMovedError
 from app.domain.orders.intake import Placed, nothing_of, place, settle
 from app.domain.orders.order import NewOrder, Order, Status
@@ -142,3 +142,9 @@ class ExpiryJob:
         """Put aside; the units stay reserved."""
         with self._transactions.tenant(claim.tenant_id) as tx:
             tx.park(claim, reason)
+
+    def replay(self, tenant_id: UUID, dispatch_id: UUID) -> None:
+        """Try one again that was put aside; the sweep rings for it. Raises ConflictError when it was not."""
+        with self._transactions.tenant(tenant_id) as tx:
+            if not tx.revive(dispatch_id):
+                raise ConflictError("the order's end was not put aside; only such work can be replayed")

@@ -1,0 +1,22 @@
+"""reservations reconcile: the books of what suppliers' SKUs owe to orders."""
+
+from argparse import Namespace
+from typing import Any
+
+from app.admin.commands.shape import group, uuid
+from app.bootstrap import Container
+from app.domain.orders.reconcile import reconcile
+
+
+def add_to(commands: Any) -> None:
+    """Make the command known."""
+    add = group(commands, "reservations", "suppliers' units that orders hold")
+    about = "recompute the counts from the reservations and tell of any drift"
+    parser = add("reconcile", _reconcile, about)
+    parser.add_argument("--tenant", metavar="ID", default="", help="this tenant's only")
+    parser.add_argument("--repair", action="store_true", help="set right what differs")
+
+
+def _reconcile(services: Container, given: Namespace) -> Any:
+    tenant_id = services.tenancy.tenant(uuid(given.tenant)).id if given.tenant else None
+    return reconcile(services.reservation_books, tenant_id, repair=given.repair)
