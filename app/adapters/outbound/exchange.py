@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -57,7 +58,9 @@ def place_of(url: str) -> Place:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise _bad_url(url) from error
-    if parts.scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc or "%" in host or port == 0:
+    if parts.scheme not in _DEFAULT_PORTS or not host or port == 0:
+        raise _bad_url(url)
+    if "@" in parts.netloc or "%" in host or ("[" in parts.netloc) is not (":" in host):
         raise _bad_url(url)
     query = f"?{parts.query}" if parts.query else ""
     return Place(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], f"{parts.path or '/'}{query}")
@@ -106,6 +109,12 @@ def _until(date: str) -> float:
     return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
 
 
+@cache
+def _trusting_the_worlds() -> ssl.SSLContext:
+    """To read the certificates takes a while: once a process."""
+    return httpcore.default_ssl_context()
+
+
 class Internet:
     """The way out of this process to addresses that are users' choice. Threads share it."""
 
@@ -117,7 +126,7 @@ class Internet:
         connector: httpcore.NetworkBackend | None = None,
     ) -> None:
         self._guard = guard
-        self._tls = tls or httpcore.default_ssl_context()
+        self._tls = tls or _trusting_the_worlds()
         self._connector = connector or httpcore.SyncBackend()
 
     def call(self, timeout_s: float, bytes_max: int) -> "Call":
