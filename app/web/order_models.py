@@ -120,7 +120,7 @@ class OrderQuery(Page):
     """Which orders."""
 
     status: Status | None = None
-    channel: Annotated[str | None, Field(max_length=limits.CHANNEL_MAX)] = None
+    channel: Channel | None = None
 
 
 class PromiseView(_Camel):

@@ -6,10 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.errors import ConflictError, InvalidInputError, NotFoundError, OutcomeUnknownError
+from app.domain.imports.values import unstorable
 from app.domain.orders.errors import OrderConflictError, OrderRefusedError, StockMovedError
 from app.domain.orders.intake import Placed, nothing_of, place, settle
 from app.domain.orders.order import NewOrder, Order, Status
-from app.domain.orders.ports import OrderFilter, OrderTransactions, Shortage
+from app.domain.orders.ports import OrderFilter, OrderTransaction, OrderTransactions, Shortage
 from app.domain.orders.refusal import NewRefusal, payload_of
 from app.domain.orders.rules import Rule, RuleName
 from app.domain.work.dispatch import Claim, Progress
@@ -75,18 +76,12 @@ class OrderDesk:
 
     def _settled(self, tenant_id: UUID, channel: str, order_id: str, status: Status) -> Order:
         with self._transactions.tenant(tenant_id) as tx:
-            order = tx.order(channel, order_id)
-            if order is None:
-                raise NotFoundError("there is no such order of this channel")
-            return settle(tx, order, status)
+            return settle(tx, _one(tx, channel, order_id), status)
 
     def get(self, tenant_id: UUID, channel: str, order_id: str) -> Order:
         """As it stands. Raises NotFoundError."""
         with self._transactions.tenant(tenant_id) as tx:
-            order = tx.order(channel, order_id)
-        if order is None:
-            raise NotFoundError("there is no such order of this channel")
-        return order
+            return _one(tx, channel, order_id)
 
     def list(
         self, tenant_id: UUID, wanted: OrderFilter, limit: int, before: tuple[datetime, UUID] | None
@@ -111,6 +106,14 @@ class OrderDesk:
         with self._transactions.tenant(tenant_id) as tx:
             tx.save_rules(rules)
             return tx.rules()
+
+
+def _one(tx: OrderTransaction, channel: str, order_id: str) -> Order:
+    known = not unstorable(channel + order_id)
+    order = tx.order(channel, order_id) if known else None
+    if order is None:
+        raise NotFoundError("there is no such order of this channel")
+    return order
 
 
 def _check(rules: Sequence[Rule]) -> None:
