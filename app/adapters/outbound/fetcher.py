@@ -87,19 +87,16 @@ class _Reading:
             answer = self._answer(place, conditions)
             if answer.status == 304 and conditions:
                 return [], answer
-            if self._past_the_last(answer, held):
+            if _past_the_last(way, answer, held):
                 break
             _refuse(answer)
             held.append(answer.body)
             if len(held) > PAGES_MAX:
                 raise SourceRefusedError("too_many_pages", f"a report has at most {PAGES_MAX:,} pages")
             place = way.after(place, answer)
+            if place is None and way.numbered and len(held) > 1:
+                held.pop()  # what ended the numbers: a page without rows, or the one before once more
         return held, answer
-
-    def _past_the_last(self, answer: Answer, held: list[bytes]) -> bool:
-        """Some sources answer 404 to the number after their last page's."""
-        pagination = self._source.pagination
-        return bool(held) and answer.status == 404 and pagination is not None and pagination.kind == "page"
 
     def _answer(self, place: Place, conditions: dict[str, str]) -> Answer:
         answer = self._followed(place, conditions)
@@ -117,6 +114,11 @@ class _Reading:
                 return answer
             place = led(place, target)
         raise SourceRefusedError("bad_redirect", f"the source redirects more than {REDIRECTS_MAX} times")
+
+
+def _past_the_last(way: Pages, answer: Answer, held: list[bytes]) -> bool:
+    """Some sources answer 404 to the number after their last page's."""
+    return bool(held) and answer.status == 404 and way.numbered
 
 
 def _refuse(answer: Answer) -> None:

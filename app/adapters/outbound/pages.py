@@ -23,6 +23,11 @@ class Pages:
         self._seen: set[str] = set()
         self._before = b""
 
+    @property
+    def numbered(self) -> bool:
+        """Whether pages are asked for by numbers, until one has nothing new."""
+        return self._source.pagination is not None and self._source.pagination.kind == "page"
+
     def first(self) -> Place:
         """Where it begins."""
         pagination = self._source.pagination
