@@ -8,6 +8,8 @@ from werkzeug.routing import BaseConverter
 
 from app.bootstrap import Container
 from app.web import (
+    alert_channels,
+    alerts,
     api,
     cors,
     dealers_desk,
@@ -50,6 +52,8 @@ SECTIONS: Final = (
     orders.api,
     orders_desk.api,
     purchase_orders.api,
+    alerts.api,
+    alert_channels.api,
     webhooks.api,
     health.api,
     docs.api,
