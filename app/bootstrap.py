@@ -20,6 +20,7 @@ from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.connections import PostgresConnections
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
+from app.adapters.postgres.inventory import PostgresInventory
 from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.orders import PostgresOrders
@@ -74,6 +75,7 @@ from app.domain.shop.webhooks import WebhookDesk, WebhookJob
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
+from app.domain.suppliers.inventory import Inventory
 from app.domain.suppliers.poll import PollJob
 from app.domain.suppliers.service import SupplierDesk
 from app.domain.suppliers.source import Fetcher
@@ -123,6 +125,7 @@ class Container:
     push_batches: BatchDesk
     suppliers: SupplierDesk
     supplier_fetcher: Fetcher
+    inventory: Inventory
     orders: OrderDesk
     alerts: AlertDesk
     order_refusals: RefusalDesk
@@ -226,6 +229,7 @@ def build(settings: Settings) -> Container:
         push_batches=BatchDesk(batches, board, bell),
         suppliers=SupplierDesk(PostgresSuppliers(unit_of_work), vault, bell),
         supplier_fetcher=fetcher,
+        inventory=PostgresInventory(unit_of_work),
         orders=OrderDesk(orders),
         alerts=AlertDesk(PostgresAlertDesk(unit_of_work), sender, wire, mailer, vault),
         order_refusals=RefusalDesk(orders),

@@ -21,6 +21,7 @@ from app.admin.commands import (
     push_grants,
     reservations,
     shopify,
+    suppliers,
     tenants,
     work,
 )
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
         consents,
         shopify,
         push_grants,
+        suppliers,
         reservations,
         postal_codes,
         work,

@@ -13,6 +13,7 @@ import pydantic
 from app.domain.errors import InvalidInputError
 
 _R = TypeVar("_R")
+_Text = Annotated[str, msgspec.Meta(pattern="^[^\\x00]*$")]
 
 
 class Page(pydantic.BaseModel):
@@ -72,6 +73,19 @@ def decode_rank(cursor: str) -> tuple[Decimal, int, UUID]:
     count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
     stake, units, one = _decode(cursor, tuple[money, count, UUID])
     return Decimal(stake), units, one
+
+
+def decode_text(cursor: str) -> str:
+    """A text. Raises InvalidInputError for what is no cursor of ours."""
+    place: str = _decode(cursor, tuple[_Text])[0]
+    return place
+
+
+def decode_line(cursor: str) -> tuple[str, int, int]:
+    """A name, a turn and an id. Raises InvalidInputError for what is no cursor of ours."""
+    turn, id_ = Annotated[int, msgspec.Meta(ge=0, le=1)], Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    place: tuple[str, int, int] = _decode(cursor, tuple[_Text, turn, id_])  # type: ignore[valid-type]
+    return place
 
 
 def _decode(cursor: str, shape: Any) -> Any:

@@ -95,7 +95,8 @@ def _disconnect(services: Container, given: Namespace) -> Any:
 
 
 def _rotate(services: Container, _given: Namespace) -> Any:
-    return {"rotated": services.connections.rotate_secrets()}
+    rotated = services.connections.rotate_secrets() + services.suppliers.rotate_secrets()
+    return {"rotated": rotated}
 
 
 def _tenant(services: Container, given: Namespace) -> Any:

@@ -215,7 +215,7 @@ class PollJob:
             Outcome.HELD,
             reading.at,
             None if sent else self._answered(again),
-            _health(again, 0, was_refused=True),
+            _health(again, failing=True),
             poll_id=reading.poll_id,
             status=reading.status,
             rows=reading.report.received,
@@ -242,7 +242,9 @@ class PollJob:
             after = schedules.failed(
                 again.schedule, again.interval_s, again.now, self._draw, retry_after_s=retry_after_s
             )
-            return _nothing(begun, after, _health(again, after.failures), error.message, status)
+            return _nothing(
+                begun, after, _health(again, failing=after.open_until is not None), error.message, status
+            )
 
         return self._end(claim, begun, finished)
 
@@ -251,7 +253,7 @@ class PollJob:
 
         def finished(again: Begun) -> Finished:
             after = schedules.refused(again.schedule, again.interval_s, again.now, self._draw)
-            health = _health(again, after.failures, was_refused=True)
+            health = _health(again, failing=True)
             return _nothing(begun, after, health, reason, status)
 
         return self._end(claim, begun, finished)
@@ -282,7 +284,7 @@ class PollJob:
             if begun.waiting is not None:
                 tx.finish(claim, begun, _unread(begun, begun.waiting, reason))
             after = schedules.refused(begun.schedule, begun.interval_s, begun.now, self._draw)
-            health = _health(begun, after.failures, was_refused=True)
+            health = _health(begun, failing=True)
             tx.finish(claim, begun, _nothing(begun, after, health, reason, None))
 
 
@@ -303,17 +305,20 @@ def _known(begun: Begun) -> Marks:
     return Marks(begun.etag, begun.last_modified, begun.body_hash)
 
 
-def _health(begun: Begun, failures: int, *, was_refused: bool = False) -> Health:
-    return schedules.health(
+def _health(begun: Begun, *, failing: bool) -> Health | None:
+    """Of a supplier that did not answer. None: it is too early to say."""
+    found = schedules.health(
         confirmed_at=begun.confirmed_at or begun.created_at,
         interval_s=begun.interval_s,
-        failures=failures,
-        was_refused=was_refused,
+        failing=failing,
         now=begun.now,
     )
+    return None if found is Health.OK else found
 
 
-def _nothing(begun: Begun, after: Schedule, health: Health, error: str, status: int | None) -> Finished:
+def _nothing(
+    begun: Begun, after: Schedule, health: Health | None, error: str, status: int | None
+) -> Finished:
     return Finished(Outcome.FAILED, begun.now, after, health, status=status, error=error, marks=_known(begun))
 
 

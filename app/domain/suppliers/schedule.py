@@ -3,7 +3,7 @@
 Readings are due on a grid: `due_at`, then one interval after the other, however late each was answered. What is missed
 is not made up for. `due_at` is the reading that is not yet answered, `poll_at` the moment at which it is tried.
 
-closed ──5 failures in a row──▶ open ──after a while, one try──▶ closed, if it is answered; else open again
+closed ──5 failures in a row, or a refusal──▶ open ──after a while, one try──▶ closed, if answered; else open again
 """
 
 from collections.abc import Callable
@@ -46,7 +46,7 @@ class Health(StrEnum):
     """How a supplier is, as alerts tell it."""
 
     OK = "ok"
-    FAILING = "failing"  # refused, or five failures in a row, but what stands is still fresh
+    FAILING = "failing"  # its circuit is open, or its report is held, but what stands is still fresh
     SILENT = "silent"  # nothing was confirmed for more than two intervals
 
 
@@ -76,13 +76,13 @@ def failed(
         return replace(later, failures=failures, open_until=later.poll_at)
     window_s = min(float(interval_s), BACKOFF_BASE_S * 2.0 ** (failures - 1))
     later = _later(schedule, interval_s, now, max(draw(0.0, window_s), asked_s))
-    return replace(later, failures=failures)
+    return replace(later, failures=failures, open_until=schedule.open_until)
 
 
 def refused(schedule: Schedule, interval_s: int, now: datetime, draw: Draw) -> Schedule:
     """The next try after one that a person must mend: no sooner than the next reading."""
     following = answered(schedule, interval_s, max(now, schedule.due_at), draw)
-    return replace(following, failures=schedule.failures + 1)
+    return replace(following, failures=schedule.failures + 1, open_until=following.poll_at)
 
 
 def open_s(interval_s: int) -> float:
@@ -90,13 +90,11 @@ def open_s(interval_s: int) -> float:
     return min(max(interval_s * OPEN_SHARE, OPEN_S[0]), OPEN_S[1])
 
 
-def health(
-    *, confirmed_at: datetime, interval_s: int, failures: int, was_refused: bool, now: datetime
-) -> Health:
+def health(*, confirmed_at: datetime, interval_s: int, failing: bool, now: datetime) -> Health:
     """`confirmed_at`: when it was made, of one that never confirmed anything."""
     if now - confirmed_at > timedelta(seconds=2 * interval_s):
         return Health.SILENT
-    return Health.FAILING if was_refused or failures >= FAILURES_MAX else Health.OK
+    return Health.FAILING if failing else Health.OK
 
 
 def _later(schedule: Schedule, interval_s: int, now: datetime, wait_s: float) -> Schedule:

@@ -1,0 +1,132 @@
+"""Suppliers, their readings and their SKUs as the portal and the operator get them: no secrets."""
+
+from typing import Any
+
+from app.domain.suppliers.inventory import Gap, Line
+from app.domain.suppliers.ports import Kept, Poll, Sku
+from app.domain.suppliers.schedule import health
+from app.domain.suppliers.supplier import stored
+
+
+def shown_supplier(kept: Kept) -> dict[str, Any]:
+    """A supplier, and how it does."""
+    return {
+        "supplierId": kept.id,
+        "code": kept.code,
+        "name": kept.name,
+        "active": kept.active,
+        "source": stored(kept.source),
+        "intervalS": kept.interval_s,
+        "lowStockThreshold": kept.low_stock_threshold,
+        "reorderPoint": kept.reorder_point,
+        "targetStock": kept.target_stock,
+        "dropGuardPercent": kept.drop_guard_percent,
+        "state": _state(kept),
+        "circuit": _circuit(kept),
+        "failures": kept.failures,
+        "lastError": kept.last_error,
+        "lastPollAt": kept.polled_at,
+        "nextPollAt": kept.next_poll_at,
+        "confirmedAt": kept.confirmed_at,
+        "heldPollId": kept.held_poll_id,
+        "createdAt": kept.created_at,
+        "updatedAt": kept.updated_at,
+    }
+
+
+def _state(kept: Kept) -> str:
+    if not kept.active:
+        return "inactive"
+    return health(
+        confirmed_at=kept.confirmed_at or kept.created_at,
+        interval_s=kept.interval_s,
+        failing=kept.circuit_open_until is not None or kept.held_poll_id is not None,
+        now=kept.now,
+    ).value
+
+
+def _circuit(kept: Kept) -> str:
+    if kept.circuit_open_until is None:
+        return "closed"
+    return "open" if kept.circuit_open_until > kept.now else "half-open"
+
+
+def shown_poll(poll: Poll) -> dict[str, Any]:
+    """A reading, or a report that was sent."""
+    return {
+        "pollId": poll.id,
+        "supplierId": poll.supplier_id,
+        "dueAt": poll.due_at,
+        "startedAt": poll.started_at,
+        "finishedAt": poll.finished_at,
+        "outcome": poll.outcome or "accepted",
+        "sent": poll.sent,
+        "status": poll.status,
+        "rows": poll.rows,
+        "changed": poll.changed,
+        "dropped": poll.dropped,
+        "stale": poll.stale,
+        "malformed": poll.malformed,
+        "malformedSample": list(poll.malformed_sample),
+        "asOf": poll.as_of,
+        "error": poll.error,
+    }
+
+
+def shown_sku(sku: Sku) -> dict[str, Any]:
+    """A SKU: what it reported, what is promised of it, its terms."""
+    return {
+        "sku": sku.sku,
+        "partNumber": sku.part_number,
+        "listed": sku.listed,
+        "quantity": sku.quantity,
+        "reserved": sku.reserved,
+        "shipped": sku.shipped,
+        "available": sku.available,
+        "shortage": sku.shortage,
+        "incoming": sku.incoming,
+        "price": sku.price,
+        "leadTimeDays": sku.lead_time_days,
+        "stockLevel": sku.level,
+        "asOf": sku.as_of,
+        "lowStockThreshold": sku.low_stock_threshold,
+        "reorderPoint": sku.reorder_point,
+        "targetStock": sku.target_stock,
+        "packSize": sku.pack_size,
+        "orderMinimum": sku.order_minimum,
+    }
+
+
+def shown_line(line: Line) -> dict[str, Any]:
+    """A SKU at one source."""
+    return {
+        "source": line.source,
+        "supplierId": line.supplier_id,
+        "supplierCode": line.supplier_code,
+        "sku": line.sku,
+        "partNumber": line.part_number,
+        "listed": line.listed,
+        "quantity": line.quantity,
+        "reserved": line.reserved,
+        "shipped": line.shipped,
+        "available": line.available,
+        "shortage": line.shortage,
+        "incoming": line.incoming,
+        "stockLevel": line.level,
+        "lowStockThreshold": line.low_stock_threshold,
+        "asOf": line.as_of,
+        "fresh": line.fresh,
+    }
+
+
+def shown_gap(gap: Gap) -> dict[str, Any]:
+    """Something without fresh data."""
+    return {
+        "kind": gap.kind,
+        "supplierId": gap.supplier_id,
+        "supplierCode": gap.supplier_code,
+        "sku": gap.sku,
+        "partNumber": gap.part_number,
+        "since": gap.since,
+        "reason": gap.reason,
+    }
