@@ -18,6 +18,7 @@ from app.adapters.postgres.alert_deliveries import PostgresDeliveries
 from app.adapters.postgres.alert_watch import PostgresWatches
 from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.connections import PostgresConnections
+from app.adapters.postgres.covers import PostgresCovers
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.inventory import PostgresInventory
@@ -31,6 +32,7 @@ from app.adapters.postgres.purchasing import PostgresPurchasing
 from app.adapters.postgres.push_batches import PostgresBatches
 from app.adapters.postgres.push_grants import PostgresGrants
 from app.adapters.postgres.pushes import PostgresPushes
+from app.adapters.postgres.reliability import PostgresReliability
 from app.adapters.postgres.reservation_books import PostgresReservationBooks
 from app.adapters.postgres.sharing import PostgresSharing
 from app.adapters.postgres.storefront import PostgresStorefrontStore
@@ -75,8 +77,10 @@ from app.domain.shop.webhooks import WebhookDesk, WebhookJob
 from app.domain.stock.accept import LOOK_AGAIN_S, FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.storefront.reads import StorefrontReads
+from app.domain.suppliers.cover import CoverDesk
 from app.domain.suppliers.inventory import Inventory
 from app.domain.suppliers.poll import PollJob
+from app.domain.suppliers.reliability import ReliabilityDesk
 from app.domain.suppliers.service import SupplierDesk
 from app.domain.suppliers.source import Fetcher
 from app.domain.tenancy.service import TenancyService
@@ -131,6 +135,8 @@ class Container:
     order_refusals: RefusalDesk
     reservation_books: PostgresReservationBooks
     purchasing: PurchasingDesk
+    covers: CoverDesk
+    reliability: ReliabilityDesk
     work: WorkService
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
     dead_letters: DeadLetters
@@ -235,6 +241,8 @@ def build(settings: Settings) -> Container:
         order_refusals=RefusalDesk(orders),
         reservation_books=PostgresReservationBooks(unit_of_work),
         purchasing=PurchasingDesk(PostgresPurchasing(unit_of_work), bell),
+        covers=CoverDesk(PostgresCovers(unit_of_work)),
+        reliability=ReliabilityDesk(PostgresReliability(unit_of_work)),
         work=work,
         handlers={
             Actor.FEEDS_APPLY: (job.apply, job.give_up),
