@@ -17,7 +17,9 @@ from app.admin.commands import (
     catalog,
     consents,
     dealers,
+    forecast,
     postal_codes,
+    purchasing,
     push_grants,
     reservations,
     shopify,
@@ -80,6 +82,8 @@ def parser() -> argparse.ArgumentParser:
         push_grants,
         suppliers,
         reservations,
+        purchasing,
+        forecast,
         postal_codes,
         work,
     ):

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from app.adapters.postgres import activity, webhooks
+from app.adapters.postgres import activity, reliability, webhooks
 from app.adapters.postgres.connections import drop_expired_secrets
 from app.adapters.postgres.unit_of_work import UnitOfWork
 
@@ -31,3 +31,5 @@ def keep_house(uow: UnitOfWork) -> None:
         drop_expired_secrets(connection)
     with uow.platform() as connection:
         connection.execute(_SETTLED_ITEMS)
+    with uow.platform() as connection:
+        reliability.roll_up(connection)

@@ -589,6 +589,7 @@ supplier_stock_change = Table(
     Index("supplier_stock_change_alerts_idx", "tenant_id", "id", postgresql_where=text("NOT alerts_seen")),
     Index("supplier_stock_change_orders_idx", "tenant_id", "id", postgresql_where=text("NOT orders_seen")),
     Index(None, "stock_id", "at"),
+    Index("supplier_stock_change_at_idx", "at", postgresql_using="brin"),
     comment="Every change of a SKU's availability, by trigger: what alerts, purchase orders and forecasts go by.",
 )
 

@@ -271,9 +271,7 @@ class SupplierForm(SourceForm):
     drop_guard_percent: Annotated[int, Field(ge=1, le=100)] = 50
     reorder_mode: Literal["order", "task", "off"] = "order"
     order_email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
-    order_url: Annotated[str, AfterValidator(checked_url), StringConstraints(max_length=URL_MAX)] | None = (
-        None
-    )
+    order_url: Url | None = None
     order_format: Literal["json", "csv"] = "json"
 
     @model_validator(mode="after")

@@ -289,6 +289,7 @@ def _suppliers() -> None:
         ["tenant_id", "id"],
         unique=False,
     )
+    op.create_index("supplier_stock_change_at_idx", "supplier_stock_change", ["at"], postgresql_using="brin")
     op.create_index(
         "supplier_stock_change_alerts_idx",
         "supplier_stock_change",

@@ -1,0 +1,18 @@
+"""forecast backtest: how far off the forecasts are, on the shipped sample."""
+
+from argparse import Namespace
+from typing import Any
+
+from app.admin.commands.shape import group
+from app.bootstrap import Container
+from app.domain.suppliers.backtest import backtest
+
+
+def add_to(commands: Any) -> None:
+    """Make the command known."""
+    about = "errors on the shipped sample, beside plain guesses: mae in units a day, wape as a share of the demand"
+    group(commands, "forecast", "how long stock lasts")("backtest", _backtest, about)
+
+
+def _backtest(_services: Container, _given: Namespace) -> Any:
+    return backtest()
