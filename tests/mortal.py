@@ -53,11 +53,12 @@ def root_field(content: bytes) -> str:
 
 
 class Gaps:
-    """The gaps that were passed, in order."""
+    """The gaps that were passed, in order. `call` is the last one that was about to be made."""
 
     def __init__(self, strike: Strike) -> None:
         self.strike = strike
         self.passed: list[str] = []
+        self.call: tuple[str, bytes, dict[str, str]] | None = None
 
     def reach(self, name: str) -> None:
         self.passed.append(name)
@@ -71,6 +72,7 @@ class _Wire(Wire):
 
     def post(self, url: str, fence: Fence, content: bytes, headers: Mapping[str, str]) -> Answer:
         name = root_field(content)
+        self._gaps.call = url, content, dict(headers)
         self._gaps.reach(f"before {name}")
         answer = super().post(url, fence, content, headers)
         self._gaps.reach(f"after {name}")
@@ -186,6 +188,12 @@ class MortalWorker:
             later(self.keeper)
             return True
         return False
+
+
+def arrive(call: tuple[str, bytes, dict[str, str]]) -> None:
+    """A call that its worker did not live to see answered."""
+    url, content, headers = call
+    _HTTP.post(url, content=content, headers=headers)
 
 
 def later(keeper: Shopkeeper) -> None:

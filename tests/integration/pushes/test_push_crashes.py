@@ -5,6 +5,7 @@ from itertools import count
 
 import pytest
 
+from app.adapters.postgres.pushes import PostgresPushTransaction
 from tests.agreement import Merchants, check_counters, check_units
 from tests.mortal import MortalWorker, Strike, die_at
 from tests.shopkeeper import LOCATION, Shopkeeper, open_shop
@@ -233,10 +234,7 @@ def check_settled(scenario: Scenario, after: str) -> None:
         raise AssertionError(f"after {after}: {error}") from error
 
 
-@pytest.mark.parametrize("kind", SCENARIOS)
-def test_whichever_gap_its_worker_dies_in_a_push_is_finished_by_another(
-    opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]
-):
+def check_every_gap(opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]) -> None:
     gap, died = 0, True
     while died:
         scenario = opened(kind)
@@ -247,6 +245,13 @@ def test_whichever_gap_its_worker_dies_in_a_push_is_finished_by_another(
         check_settled(scenario, f"death in gap {gap}, {worker.gaps.passed[-1]}")
         gap += 1
     assert gap > GAPS_LEAST
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+def test_whichever_gap_its_worker_dies_in_a_push_is_finished_by_another(
+    opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]
+):
+    check_every_gap(opened, kind)
 
 
 @pytest.mark.parametrize("kind", SCENARIOS)
@@ -275,23 +280,45 @@ def breaks(shop: Shopkeeper, fault: str, operation: str, number: int) -> Strike:
     return strike
 
 
-@pytest.mark.parametrize("grouped", [True, False])
-def test_whichever_gap_its_worker_dies_in_an_item_that_is_grouped_otherwise_before_the_next_one_comes_is_there_once(
-    opened: Callable[[type[Scenario]], Scenario], grouped: bool
-):
+def check_that_it_is_there_once(opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]) -> None:
+    """A worker dies in an item that is put into another group, or into none, before the next one comes."""
     gap, died = 0, True
     while died:
-        scenario = opened(Joining if grouped else Leaving)
+        scenario = opened(kind)
         a, b, c, *_ = scenario.named
         scenario.shop.begin(c)
-        worker = MortalWorker(scenario.shop, die_at(gap))
-        died = worker.dies()
-        scenario.group(*([a, b] if grouped else [a, b, c]))
+        died = MortalWorker(scenario.shop, die_at(gap)).dies()
+        scenario.group(*([a, b] if kind is Joining else [a, b, c]))
         MortalWorker(scenario.shop).drain()
         scenario.shop.push(a, b, c)
-        check_units(scenario.shop, [[a, b], [c]] if grouped else [[a, b, c]])
+        check_units(scenario.shop, [[a, b], [c]] if kind is Joining else [[a, b, c]])
         gap += 1
     assert gap > GAPS_LEAST
+
+
+@pytest.mark.parametrize("kind", [Joining, Leaving])
+def test_an_item_that_is_grouped_otherwise_before_anybody_goes_on_is_there_once(
+    opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]
+):
+    check_that_it_is_there_once(opened, kind)
+
+
+@pytest.mark.parametrize("kind", [Joining, Leaving])
+def test_control_without_a_note_of_where_it_was_on_its_way_it_is_there_twice(
+    opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(PostgresPushTransaction, "sending", lambda *_: None)
+    with pytest.raises(AssertionError):
+        check_that_it_is_there_once(opened, kind)
+
+
+@pytest.mark.parametrize("kind", [ACreate, AGroup, APicture])
+def test_control_without_a_note_of_pictures_on_their_way_the_gallery_gets_copies(
+    opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(PostgresPushTransaction, "sending", lambda *_: None)
+    with pytest.raises(AssertionError, match="copies"):
+        check_every_gap(opened, kind)
 
 
 def calls_of(scenario: Scenario) -> list[str]:

@@ -206,9 +206,9 @@ def test_a_process_that_is_stopped_in_the_middle_of_a_call_calls_nothing_when_it
     notes.seen.clear()
 
     def stop() -> None:
+        stopped.signal_all(signal.SIGSTOP)
         for name in names:
             shop.edit(name, stock=12)
-        stopped.signal_all(signal.SIGSTOP)
 
     notes.meanwhile = stop
     try:
