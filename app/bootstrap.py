@@ -11,6 +11,7 @@ from app.adapters.dramatiq.broker import DramatiqBell, connect
 from app.adapters.outbound.exchange import Internet
 from app.adapters.outbound.fetcher import OutboundFetcher
 from app.adapters.outbound.guard import Guard
+from app.adapters.outbound.orders import SupplierApis
 from app.adapters.outbound.webhooks import WebhookWire
 from app.adapters.postgres import revision
 from app.adapters.postgres.alert_channels import PostgresAlertDesk
@@ -27,6 +28,7 @@ from app.adapters.postgres.network_reads import PostgresNetworkStore
 from app.adapters.postgres.orders import PostgresOrders
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.pulls import PostgresPulls
+from app.adapters.postgres.purchase_send import PostgresPurchaseSending
 from app.adapters.postgres.purchase_watch import PostgresPurchaseWatch
 from app.adapters.postgres.purchasing import PostgresPurchasing
 from app.adapters.postgres.push_batches import PostgresBatches
@@ -50,6 +52,7 @@ from app.adapters.redis.token_bucket import TokenBucket
 from app.adapters.secrets.vault import MultiFernetVault
 from app.adapters.shopify.shops import ShopifyShops
 from app.adapters.shopify.wire import http_client
+from app.adapters.smtp.mailbox import SmtpMailbox
 from app.adapters.smtp.mailer import SmtpMailer
 from app.adapters.smtp.server import SmtpServer
 from app.domain.alerts.deliver import DeliverJob
@@ -64,6 +67,7 @@ from app.domain.network.sharing import SharingService
 from app.domain.network.shown_stock import ShownStock
 from app.domain.orders.refusals import RefusalDesk
 from app.domain.orders.service import ExpiryJob, OrderDesk
+from app.domain.purchasing.send import SendJob
 from app.domain.purchasing.service import PurchasingDesk
 from app.domain.purchasing.watch import WatchJob
 from app.domain.push.batch_desk import BatchDesk
@@ -209,6 +213,12 @@ def build(settings: Settings) -> Container:
     orders = PostgresOrders(unit_of_work)
     expiry_job = ExpiryJob(orders)
     purchase_watch = WatchJob(PostgresPurchaseWatch(unit_of_work, lease_s=settings.lease_s))
+    purchase_send = SendJob(
+        PostgresPurchaseSending(unit_of_work),
+        SmtpMailbox(mail_server, settings.mail_from),
+        SupplierApis(internet),
+        vault,
+    )
     return Container(
         settings=settings,
         unit_of_work=unit_of_work,
@@ -253,6 +263,7 @@ def build(settings: Settings) -> Container:
             Actor.SUPPLIERS_POLL: (poll_job.run, poll_job.give_up),
             Actor.ORDERS_EXPIRE: (expiry_job.run, expiry_job.give_up),
             Actor.PURCHASING_WATCH: (purchase_watch.run, purchase_watch.give_up),
+            Actor.PURCHASING_SEND: (purchase_send.run, purchase_send.give_up),
             Actor.ALERTS_WATCH: (alert_watch.run, alert_watch.give_up),
             Actor.ALERTS_DELIVER: (deliver_job.run, deliver_job.give_up),
         },

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
+from app.domain.errors import LeaseLostError
 from app.domain.purchasing.order import Line, OrderState, PurchaseOrder
+from app.domain.work.dispatch import Claim
 
 # Before any row. A tenant's watch, its buyers and its senders are few and brief; none of them waits long.
 _TAKE_TURNS: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('purchasing ' || :tenant_id, 0))")
+
+REST: Final = text("""
+    UPDATE dispatch
+    SET state = 'ready', attempts = 0, lease_until = NULL, last_error = :error,
+        not_before = clock_timestamp() + make_interval(secs => :delay_s),
+        ring_after = clock_timestamp() + make_interval(secs => :delay_s)
+    WHERE id = :id AND token = :token AND state = 'running'
+""")
+DONE: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
 
 ORDER_COLUMNS: Final = """
     o.id, o.number, o.supplier_id, p.code AS supplier_code, p.name AS supplier_name, o.state,
@@ -35,6 +46,12 @@ _LINES: Final = text("""
 def take_turns(connection: Connection, tenant_id: UUID) -> None:
     """Wait for whoever else writes this tenant's purchase orders, and hold them until the transaction ends."""
     connection.execute(_TAKE_TURNS, {"tenant_id": str(tenant_id)})
+
+
+def fenced(connection: Connection, statement: TextClause, claim: Claim, **given: Any) -> None:
+    """Let the claim's work rest or be done. Raises LeaseLostError: the transaction must not commit."""
+    if connection.execute(statement, {"id": claim.id, "token": claim.token, **given}).rowcount != 1:
+        raise LeaseLostError(f"the lease on {claim.id} went to another worker")
 
 
 def order_of(row: Mapping[Any, Any]) -> PurchaseOrder:

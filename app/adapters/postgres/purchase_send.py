@@ -5,12 +5,20 @@ from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from app.adapters.postgres import work
-from app.adapters.postgres.purchase_rows import ORDER_COLUMNS, ORDERS, lines_of, order_of, take_turns
+from app.adapters.postgres.purchase_rows import (
+    DONE,
+    ORDER_COLUMNS,
+    ORDERS,
+    REST,
+    fenced,
+    lines_of,
+    order_of,
+    take_turns,
+)
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.errors import LeaseLostError
 from app.domain.purchasing.ports import Outgoing, Route, SendTransaction
 from app.domain.suppliers.supplier import restored
 from app.domain.work.dispatch import Claim
@@ -29,14 +37,6 @@ _NOTE: Final = text("""
     UPDATE purchase_order SET last_error = :error, send_tries = send_tries + 1
     WHERE tenant_id = :tenant_id AND id = :id
 """)
-_REST: Final = text("""
-    UPDATE dispatch
-    SET state = 'ready', attempts = 0, lease_until = NULL, last_error = :error,
-        not_before = clock_timestamp() + make_interval(secs => :delay_s),
-        ring_after = clock_timestamp() + make_interval(secs => :delay_s)
-    WHERE id = :id AND token = :token AND state = 'running'
-""")
-_FORGET: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
 
 
 class PostgresPurchaseSending:
@@ -74,7 +74,7 @@ class _Transaction:
         self._connection.execute(_SENT, self._of(claim))
 
     def again(self, claim: Claim, error: str, delay_s: float) -> None:
-        self._fenced(_REST, claim, {"delay_s": delay_s, "error": error})
+        fenced(self._connection, REST, claim, delay_s=delay_s, error=error)
         self._connection.execute(_NOTE, {**self._of(claim), "error": error})
 
     def failed(self, claim: Claim, error: str) -> None:
@@ -82,12 +82,7 @@ class _Transaction:
         self._connection.execute(_NOTE, {**self._of(claim), "error": error})
 
     def forget(self, claim: Claim) -> None:
-        self._fenced(_FORGET, claim, {})
-
-    def _fenced(self, statement: TextClause, claim: Claim, given: dict[str, Any]) -> None:
-        done = self._connection.execute(statement, {"id": claim.id, "token": claim.token, **given})
-        if done.rowcount != 1:
-            raise LeaseLostError(f"the lease on {claim.id} went to another worker")
+        fenced(self._connection, DONE, claim)
 
     def _of(self, claim: Claim) -> dict[str, Any]:
         return {"tenant_id": self._tenant_id, "id": claim.id}

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, text
 from app.adapters.postgres import work
 from app.adapters.postgres.alerts import note_states
 from app.adapters.postgres.arrays import numbers, texts
-from app.adapters.postgres.purchase_rows import take_turns
+from app.adapters.postgres.purchase_rows import DONE, REST, fenced, take_turns
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.alerts.alert import AlertKind, Note
-from app.domain.errors import LeaseLostError
 from app.domain.purchasing.ports import WatchTransaction
 from app.domain.purchasing.reorder import Plan, Position, ReorderMode, Terms
 from app.domain.work.dispatch import Claim
@@ -64,7 +63,6 @@ _CHANGE: Final = text("""
     FROM unnest(CAST(:ids AS bigint[]), CAST(:quantities AS int[])) AS n(id, quantity) WHERE l.id = n.id
 """)
 _REMOVE: Final = text("DELETE FROM purchase_order_line WHERE id = ANY(CAST(:ids AS bigint[]))")
-_FINISH: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
 
 
 class PostgresPurchaseWatch:
@@ -110,9 +108,10 @@ class _Transaction:
         note_states(self._connection, self._tenant_id, [_note(*task) for task in plan.tasks])
 
     def finish(self, claim: Claim) -> None:
-        done = self._connection.execute(_FINISH, {"id": claim.id, "token": claim.token})
-        if done.rowcount != 1:
-            raise LeaseLostError(f"the lease on {claim.id} went to another worker")
+        fenced(self._connection, DONE, claim)
+
+    def rest(self, claim: Claim, delay_s: float, error: str) -> None:
+        fenced(self._connection, REST, claim, delay_s=delay_s, error=error)
 
 
 def _pairs(pairs: Sequence[tuple[int, int]]) -> dict[str, str]:

@@ -25,6 +25,9 @@ class WatchTransaction(Protocol):
     def finish(self, claim: Claim) -> None:
         """Nothing is left to look at. Raises LeaseLostError."""
 
+    def rest(self, claim: Claim, delay_s: float, error: str) -> None:
+        """Try again later. Raises LeaseLostError."""
+
 
 class WatchTransactions(Protocol):
     """Opens transactions."""

@@ -10,6 +10,7 @@ from app.domain.purchasing.reorder import plan
 from app.domain.work.dispatch import Claim, Progress
 
 CHANGES_A_TURN: Final = 2_000
+AGAIN_S: Final = 60.0
 log = structlog.get_logger()
 
 
@@ -33,7 +34,7 @@ class WatchJob:
                 return Progress.MORE
 
     def give_up(self, claim: Claim, reason: str) -> None:
-        """Never put aside: what is not seen is looked at again by the next watch."""
+        """Never put aside: what is not seen is looked at again in a while, with the reason to be seen."""
         log.error("purchasing.watch_failed", reason=reason)
         with self._transactions.tenant(claim.tenant_id) as tx:
-            tx.finish(claim)
+            tx.rest(claim, AGAIN_S, reason)

@@ -133,7 +133,8 @@ def error_of(history: History) -> Numbers:
         judged = any_ & ~np.isnan(forecast)
         total += np.where(judged, np.abs(forecast - actual), 0.0)
         tried += judged
-    return np.divide(total, tried, out=np.full(len(total), np.nan), where=tried > 0)
+    mean: Numbers = np.divide(total, tried, out=np.full(len(total), np.nan), where=tried > 0)
+    return mean
 
 
 @dataclass(frozen=True, slots=True)
