@@ -33,7 +33,7 @@ _EXAMPLE: Final = {
     "auth": {"type": "apiKey", "header": "X-Api-Key", "value": "…"},
     "items": "data.items",
     "fields": {"sku": "sku", "quantity": "stock.free", "updatedAt": "updated"},
-    "skus": {"NS-1": "55716013"},
+    "skus": {"NS-1": {"partNumber": "55716013"}},
     "intervalS": 900,
     "lowStockThreshold": 10,
 }
