@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from app.domain.alerts.channel import Channel, ChannelKind
+from app.domain.work.dispatch import Actor
 from app.local.ports import free_port
 from tests.stockline import Stockline
 
@@ -87,13 +88,13 @@ class PostOffice:
     recipients: list[str] = field(default_factory=list)
     refuse: str | None = None
 
-    async def handle_RCPT(self, _server, _session, envelope: Envelope, address: str, _options) -> str:
+    async def handle_RCPT(self, _server, _session, envelope: Envelope, address: str, _options) -> str:  # noqa: N802
         if self.refuse:
             return self.refuse
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server, _session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server, _session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
         self.raw.append(envelope.content)
         self.recipients += envelope.rcpt_tos
@@ -127,6 +128,7 @@ class Alerted:
     stockline: Stockline
     receiver: Receiver
     office: PostOffice
+    jobs: dict[Actor, Any] = field(default_factory=dict)
 
     @property
     def tenant_id(self) -> UUID:
@@ -178,10 +180,28 @@ class Alerted:
 
     # --- the worker ---
 
+    @property
+    def handlers(self) -> dict[Actor, Any]:
+        return {**self.stockline.container.handlers, **self.jobs}
+
+    def drain(self) -> None:
+        """Work on everything of this tenant that is due, in this thread."""
+        while due := self.stockline._due():
+            for dispatch_id in due:
+                self.stockline.container.work.run(dispatch_id, self.handlers)
+
     def watch(self) -> None:
         """A sweep, and what it woke."""
         self.stockline.container.work.sweep()
-        self.stockline.drain()
+        self.drain()
+
+    def lapse(self) -> None:
+        """Leases of workers that died run out."""
+        self.stockline.sql(
+            "UPDATE dispatch SET lease_until = now() - interval '1 s'"
+            " WHERE tenant_id = %s AND state = 'running'",
+            self.tenant_id,
+        )
 
     def hurry(self) -> None:
         """What was to be delivered later is due."""
@@ -199,7 +219,7 @@ class Alerted:
         """Everything that is noticed goes out, now."""
         self.watch()
         self.hurry()
-        self.stockline.drain()
+        self.drain()
 
     # --- what there is ---
 

@@ -46,7 +46,7 @@ _FAILED: Final = text("""
     UPDATE alert_delivery
     SET tries = tries + 1, last_error = :error, gathers = NULL,
         state = CASE WHEN tries + 1 >= :tries_max THEN 'dead' ELSE state END,
-        due_at = clock_timestamp() + make_interval(secs => :delay_s)
+        due_at = statement_timestamp() + make_interval(secs => :delay_s)
     WHERE tenant_id = :tenant_id AND state = 'queued'
       AND (id = :id OR :all_due AND due_at <= clock_timestamp()
                        AND channel_id = (SELECT channel_id FROM alert_delivery WHERE id = :id))
