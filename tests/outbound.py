@@ -6,10 +6,9 @@ from typing import Any
 
 import httpcore
 
-from app.adapters.outbound.exchange import Internet
+from app.adapters.outbound.exchange import Internet, place_of
 from app.adapters.outbound.fetcher import OutboundFetcher
 from app.adapters.outbound.guard import Guard
-from app.adapters.outbound.poster import OutboundPoster
 from app.adapters.outbound.tokens import Tokens
 from app.domain.suppliers.supplier import described_source
 
@@ -55,11 +54,15 @@ class Web:
         self.names = Names({"api.example": [[PUBLIC]], "other.example": [[OTHER]], **(answers or {})})
         self.lines = Lines(port)
         self.now = 0.0
-        internet = Internet(Guard(allow, self.names), tls=tls, connector=self.lines)
+        self.internet = Internet(Guard(allow, self.names), tls=tls, connector=self.lines)
         self.fetcher = OutboundFetcher(
-            internet, timeout_s=timeout_s, bytes_max=bytes_max, tokens=Tokens(lambda: self.now)
+            self.internet, timeout_s=timeout_s, bytes_max=bytes_max, tokens=Tokens(lambda: self.now)
         )
-        self.poster = OutboundPoster(internet, timeout_s=timeout_s)
+
+    def post(self, url: str):
+        """As webhooks and orders are sent."""
+        with self.internet.call(5.0, 1_000_000) as call:
+            return call.send("POST", place_of(url), {}, b"{}")
 
     def fetch(self, file: Mapping[str, Any] | str, **conditions):
         """By a supplier file, or by an address alone."""

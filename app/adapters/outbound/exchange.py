@@ -126,12 +126,13 @@ class Internet:
         connector: httpcore.NetworkBackend | None = None,
     ) -> None:
         self._guard = guard
-        self._tls = tls or _trusting_the_worlds()
+        self._tls = tls
         self._connector = connector or httpcore.SyncBackend()
 
     def call(self, timeout_s: float, bytes_max: int) -> "Call":
         """A call of one or more exchanges that end by the time-out in all, and bring so many bytes in all."""
-        return Call(self._guard, self._tls, self._connector, Deadline(timeout_s), Budget(bytes_max))
+        tls = self._tls or _trusting_the_worlds()
+        return Call(self._guard, tls, self._connector, Deadline(timeout_s), Budget(bytes_max))
 
 
 class Call(AbstractContextManager["Call"]):

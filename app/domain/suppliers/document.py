@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     model_validator,
 )
@@ -255,7 +256,11 @@ def _terms(given: Any) -> Any:
     return {"partNumber": given} if isinstance(given, str) else given
 
 
-Terms = Annotated[SkuForm, BeforeValidator(_terms, json_schema_input_type=Sku | SkuForm)]
+Terms = Annotated[
+    SkuForm,
+    BeforeValidator(_terms),
+    PlainSerializer(lambda terms: terms, return_type=Sku | SkuForm),  # for the document: both may be written
+]
 
 
 class SupplierForm(SourceForm):

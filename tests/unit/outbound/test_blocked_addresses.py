@@ -77,7 +77,7 @@ VECTORS = [
 def refused(web: Web, url: str) -> str:
     """Why; an error where a socket was so much as opened."""
     with pytest.raises(SourceRefusedError) as told:
-        web.poster.post(url, b"", {})
+        web.post(url)
     assert web.lines.asked == []
     return told.value.reason
 

@@ -1,0 +1,64 @@
+"""A supplier file tried out: what its rows would be, before anything is kept."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, Final
+
+from app.domain.suppliers.reading import read_report
+from app.domain.suppliers.source import Fetched, Fetcher, Report, ReportRow
+from app.domain.suppliers.supplier import Supplier, described, settled_secrets
+
+ROWS_SHOWN: Final = 20
+
+
+def preview(fetcher: Fetcher, document: object, payload: str | None, now: datetime) -> dict[str, Any]:
+    """What a supplier file makes of a payload that was pasted, or, without one, of what its source sends now.
+
+    Raises InvalidInputError, SourceRefusedError, SourceTransientError.
+    """
+    told = described(document)
+    source = told.supplier.source
+    if payload is not None:
+        source = replace(source, encoding="utf-8")  # as text it came in the request's encoding
+        return _shown(told.supplier, read_report(source, [payload.encode(errors="replace")], now=now), None)
+    fetched = fetcher.fetch(source, settled_secrets(source, told.secrets))
+    return _shown(told.supplier, read_report(source, fetched.pages, now=now), fetched)
+
+
+def _shown(supplier: Supplier, report: Report, fetched: Fetched | None) -> dict[str, Any]:
+    return {
+        "rows": [_row(supplier, row) for row in report.rows[:ROWS_SHOWN]],
+        "malformed": [asdict(one) for one in report.malformed],
+        "counts": {
+            "received": report.received,
+            "rows": len(report.rows),
+            "duplicates": report.duplicates,
+            "malformed": report.malformed_count,
+            "ignored": dict(report.ignored),
+        },
+        "whole": report.whole,
+        "fetched": fetched and _fetched(fetched),
+    }
+
+
+def _row(supplier: Supplier, row: ReportRow) -> dict[str, Any]:
+    terms = supplier.skus.get(row.sku)
+    return {
+        "sku": row.sku,
+        "partNumber": terms and terms.part_number,
+        "quantity": row.quantity,
+        "asOf": row.as_of,
+        "incoming": row.incoming,
+        "reserved": row.reserved,
+        "price": None if row.price is None else str(row.price),
+        "leadTimeDays": row.lead_time_days,
+    }
+
+
+def _fetched(fetched: Fetched) -> dict[str, Any]:
+    return {
+        "pages": len(fetched.pages),
+        "bytes": sum(map(len, fetched.pages)),
+        "elapsedS": round(fetched.elapsed_s, 3),
+        "conditional": bool(fetched.etag or fetched.last_modified),
+    }
