@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.adapters.postgres.arrays import texts
+from app.adapters.postgres.incoming import INCOMING
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.suppliers.inventory import Gap, InventoryFilter, Line, Place, SupplierStock
 
@@ -16,7 +17,7 @@ _FRESH: Final = "now() - make_interval(secs => 2 * p.interval_s)"
 
 _SUPPLIER_STOCK: Final = text(f"""
     SELECT s.part_number, p.id AS supplier_id, p.code AS supplier_code, s.sku, s.quantity, s.reserved, s.available,
-           s.incoming, s.level, {_AS_OF} AS as_of, COALESCE({_AS_OF} >= {_FRESH}, false) AS fresh
+           {INCOMING} AS incoming, s.level, {_AS_OF} AS as_of, COALESCE({_AS_OF} >= {_FRESH}, false) AS fresh
     FROM supplier_stock s JOIN supplier p ON p.id = s.supplier_id
     JOIN unnest(CAST(:part_numbers AS text[])) WITH ORDINALITY AS n(part_number, place)
       ON n.part_number = s.part_number
@@ -45,7 +46,7 @@ _LINES: Final = text(f"""
         UNION ALL
         (SELECT COALESCE(s.part_number, s.sku) AS key, 1 AS turn, s.id, 'supplier' AS source, p.id AS supplier_id,
                 p.code AS supplier_code, s.sku, s.part_number, s.listed, s.quantity, s.reserved, s.shipped,
-                s.available, s.shortage, s.incoming, s.level, s.low_stock_threshold, f.as_of, f.fresh
+                s.available, s.shortage, {INCOMING} AS incoming, s.level, s.low_stock_threshold, f.as_of, f.fresh
          FROM supplier_stock s JOIN supplier p ON p.id = s.supplier_id,
               LATERAL (SELECT {_AS_OF} AS as_of, COALESCE({_AS_OF} >= {_FRESH}, false) AS fresh) f
          WHERE s.tenant_id = :tenant_id AND :suppliers AND p.active
