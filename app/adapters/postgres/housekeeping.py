@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from app.adapters.postgres import activity, reliability, webhooks
+from app.adapters.postgres import activity, reliability, supplier_watch, webhooks
 from app.adapters.postgres.connections import drop_expired_secrets
 from app.adapters.postgres.unit_of_work import UnitOfWork
 
@@ -33,3 +33,6 @@ def keep_house(uow: UnitOfWork) -> None:
         connection.execute(_SETTLED_ITEMS)
     with uow.platform() as connection:
         reliability.roll_up(connection)
+    with uow.platform() as connection:
+        supplier_watch.prune(connection)
+    supplier_watch.note_silent(uow)
