@@ -61,7 +61,7 @@ def answered(schedule: Schedule, interval_s: int, now: datetime, draw: Draw) -> 
     due_at = schedule.due_at
     if now >= due_at - timedelta(seconds=jitter_s):
         due_at = _on_grid(schedule.due_at, interval_s, now) + timedelta(seconds=interval_s)
-    return Schedule(due_at, due_at + timedelta(seconds=draw(-jitter_s, jitter_s)))
+    return Schedule(due_at, max(now, due_at + timedelta(seconds=draw(-jitter_s, jitter_s))))
 
 
 def failed(
