@@ -30,7 +30,7 @@ class SmtpMailbox:
             became = outcome(error)
             if isinstance(became, Refused):
                 raise InvalidInputError(became.message) from error
-            raise TransientError(str(error)) from error
+            raise TransientError(became.message) from error
 
 
 def _mime(mail: Mail, mail_from: str, recipient: str) -> EmailMessage:
