@@ -51,7 +51,7 @@ def _checked(expression: str, allowed: set[str]) -> Mapping[str, Any]:
         raise BadExpressionError(f"an expression has 1 to {EXPRESSION_MAX} characters")
     try:
         parsed: Mapping[str, Any] = jmespath.compile(expression).parsed
-    except (JMESPathError, RecursionError, ValueError) as error:
+    except (JMESPathError, RecursionError, ValueError, Warning) as error:  # warnings may be errors
         first = (str(error).splitlines() or ["it cannot be read"])[0]
         raise BadExpressionError(f"{expression[:60]!r} is no JMESPath: {first[:120]}") from error
     _walk(parsed, allowed)

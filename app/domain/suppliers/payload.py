@@ -72,7 +72,7 @@ def _xml(source: Source, page: bytes) -> Any:
     try:
         parser.feed(page)
         parser.close()
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
         raise SourceUnreadableError(f"the payload is no plain XML: {_first_line(error)}") from error
     if source.items is None:
         return _children(tree.root)
@@ -155,7 +155,8 @@ class Table:
         delimiter = source.delimiter or self._guessed(text)
         self._lines = _lines(text, delimiter)
         first = next(self._lines, None)
-        self.columns = self._named(first or [])
+        self._names = [name.strip() for name in first or []]
+        self.columns = self._named(self._names)
         self._first = None if source.header else first
 
     def _guessed(self, text: str) -> str:
@@ -171,14 +172,14 @@ class Table:
     def _named(self, first: list[str]) -> dict[str, int]:
         if not self._source.header:
             return {str(number + 1): number for number in range(len(first))}
-        folded = {name.strip().casefold(): at for at, name in reversed(list(enumerate(first)))}
-        return folded | {name.strip(): at for at, name in reversed(list(enumerate(first)))}
+        numbered = list(enumerate(first))[::-1]  # of columns of one name the first counts
+        return {name.casefold(): at for at, name in numbered} | {name: at for at, name in numbered}
 
     def reader(self, column: str) -> Callable[[list[str]], str]:
         """Reads a column of a line. Raises SourceUnreadableError when there is no such column."""
         at = self.columns.get(column.strip(), self.columns.get(column.strip().casefold()))
         if at is None:
-            there = ", ".join(list(dict.fromkeys(self.columns))[:_COLUMNS_SHOWN]) or "none"
+            there = ", ".join(self._names[:_COLUMNS_SHOWN]) or "none"
             raise SourceUnreadableError(f"the CSV has no column {column!r}; its columns are: {there}")
         return lambda line: line[at] if at < len(line) else ""
 

@@ -54,15 +54,17 @@ _IN: Final = (
 )
 WORDS: Final[Mapping[str, int]] = {**dict.fromkeys(_OUT, 0), **dict.fromkeys(_IN, LEAST)}
 
-_PLAIN: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d{1,2}")
-_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+")
-_GROUPED_COMMA: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")
-_AT_LEAST: Final = re.compile(r"(?:>=?\s*)?(\d{1,9})\s*\+?")
-_SPACING: Final = re.compile(r"[\s_-]+")
+_PLAIN: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d{1,2}", re.ASCII)
+_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+", re.ASCII)
+_GROUPED_COMMA: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+", re.ASCII)
+_AT_LEAST: Final = re.compile(r"(?:>=?\s*)?(\d{1,9})\s*\+?", re.ASCII)
+_SPACING: Final = re.compile(r"[\s_-]+", re.ASCII)
 _NUMBER_MAX: Final = 40
-_GERMAN: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
-_SLASHED: Final = re.compile(r"(\d{4})/(\d{2})/(\d{2})(.*)", re.DOTALL)
+_GERMAN: Final = re.compile(
+    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
+)
+_SLASHED: Final = re.compile(r"(\d{4})/(\d{2})/(\d{2})(.*)", re.ASCII | re.DOTALL)
 _SECONDS: Final = 100_000_000_000
 """From here on an epoch counts milliseconds: in seconds it would be the year 5138."""
 
@@ -213,6 +215,8 @@ def _moment(value: Any, date_format: str | None) -> datetime:
         raise TypeError("a flag is no time")
     if isinstance(value, int | float):
         return _epoch(value)
+    if not isinstance(value, str):
+        raise TypeError("an object is no time")
     text = value.strip()
     if date_format:
         return datetime.strptime(text, date_format)  # noqa: DTZ007 - UTC where the format has no zone
