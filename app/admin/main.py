@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.exc import ProgrammingError
 
 from app.admin.commands import (
+    alert_channels,
     catalog,
     consents,
     dealers,
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
         reservations,
         purchasing,
         forecast,
+        alert_channels,
         postal_codes,
         work,
     ):

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from app.adapters.postgres import activity, reliability, supplier_watch, webhooks
+from app.adapters.postgres import activity, alert_retention, reliability, supplier_watch, webhooks
 from app.adapters.postgres.connections import drop_expired_secrets
 from app.adapters.postgres.unit_of_work import UnitOfWork
 
@@ -35,4 +35,5 @@ def keep_house(uow: UnitOfWork) -> None:
         reliability.roll_up(connection)
     with uow.platform() as connection:
         supplier_watch.prune(connection)
+    alert_retention.prune(uow)
     supplier_watch.note_silent(uow)

@@ -95,8 +95,8 @@ def _disconnect(services: Container, given: Namespace) -> Any:
 
 
 def _rotate(services: Container, _given: Namespace) -> Any:
-    rotated = services.connections.rotate_secrets() + services.suppliers.rotate_secrets()
-    return {"rotated": rotated}
+    keepers = (services.connections, services.suppliers, services.alerts)
+    return {"rotated": sum(keeper.rotate_secrets() for keeper in keepers)}
 
 
 def _tenant(services: Container, given: Namespace) -> Any:
