@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from app.domain.errors import InvalidInputError
 from app.domain.suppliers.document import SupplierForm
 from app.domain.suppliers.preview import preview
-from app.domain.suppliers.source import SourceRefusedError
+from app.domain.suppliers.source import SourceRefusedError, SourceTransientError
 from app.domain.tenancy.tenant import Scope
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_json_body
@@ -107,11 +107,12 @@ _EXAMPLE: Final = {
     scope=Scope.INTEGRATIONS,
     body=Body(PreviewBody, example=_EXAMPLE),
     responses={200: Reply(PreviewView)},
-    errors={409: ["source_refused"], 503: ["source_unavailable", "busy"]},
+    errors={409: ["source_refused", "source_unavailable"], 503: ["busy"]},
 )
 def preview_supplier() -> dict[str, Any]:
     """Reads the payload, or the source itself, and tells what its rows would be. Nothing is kept, secrets neither.
-    409 says why the source, or what it sends, cannot be read; `details.reason` has a code for it.
+    409 says why the source, or what it sends, cannot be read; `details.reason` has a code for it. With
+    `source_unavailable` it may be read later.
     """
     given = _read()
     try:
@@ -122,6 +123,8 @@ def preview_supplier() -> dict[str, Any]:
     except SourceRefusedError as error:
         details = {"reason": error.reason, "status": error.status}
         raise HttpError(409, error.code, error.message, details=details) from error
+    except SourceTransientError as error:  # the source's weather, not ours: no 503
+        raise HttpError(409, error.code, error.message, details={"status": error.status}) from error
 
 
 def _read() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.bootstrap import build
+from app.domain.suppliers.source import SourceTransientError
 from app.settings import Settings
 from app.web.app import create_app
 from tests.shops import FakeDesk, connections
@@ -31,6 +32,13 @@ class Door:
 
     def __call__(self, environ, start_response):
         return self.application(environ, start_response)
+
+
+class Nowhere:
+    """Every supplier's source: nobody out there is asked for the sake of a test."""
+
+    def fetch(self, *_args, **_options):
+        raise SourceTransientError("the source cannot be reached")
 
 
 DOOR = Door()
@@ -54,7 +62,9 @@ def shop(stockline: Stockline) -> Stockline:
     stockline.dealer()
     stockline.set(rate_limit_per_s=1e6, rate_limit_burst=1_000_000)
     stockline.stock_feed({"partNumber": "A", "stock": 1}, {"partNumber": ""})
-    in_memory = replace(stockline.container, connections=connections(stockline, FakeDesk()))
+    in_memory = replace(
+        stockline.container, connections=connections(stockline, FakeDesk()), supplier_fetcher=Nowhere()
+    )
     DOOR.application = create_app(in_memory)
     return stockline
 

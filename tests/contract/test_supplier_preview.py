@@ -125,7 +125,7 @@ def test_a_source_that_is_away_is_to_be_tried_again(outside: Outside):
     outside.asked_by(Away())
     status, told = outside.preview(file=FILE)
 
-    assert (status, told["code"]) == (503, "source_unavailable")
+    assert (status, told["code"]) == (409, "source_unavailable")
 
 
 def test_nothing_is_kept(outside: Outside):
