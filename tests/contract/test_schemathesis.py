@@ -17,6 +17,7 @@ from app.bootstrap import build
 from app.domain.suppliers.source import SourceTransientError
 from app.settings import Settings
 from app.web.app import create_app
+from tests.shopkeeper import KEYS
 from tests.shops import FakeDesk, connections
 from tests.stockline import Stockline
 
@@ -54,7 +55,7 @@ CHECKS = [
 
 
 @pytest.fixture
-def shop(stockline: Stockline) -> Stockline:
+def shop(stockline: Stockline, build) -> Stockline:
     """A tenant with something of everything, whom no rate holds up."""
     stockline.activate("A", "B", stock=3)
     stockline.own("C")
@@ -63,7 +64,10 @@ def shop(stockline: Stockline) -> Stockline:
     stockline.set(rate_limit_per_s=1e6, rate_limit_burst=1_000_000)
     stockline.stock_feed({"partNumber": "A", "stock": 1}, {"partNumber": ""})
     in_memory = replace(
-        stockline.container, connections=connections(stockline, FakeDesk()), supplier_fetcher=Nowhere()
+        stockline.container,
+        connections=connections(stockline, FakeDesk()),
+        supplier_fetcher=Nowhere(),
+        alerts=build(encryption_keys=KEYS).alerts,
     )
     DOOR.application = create_app(in_memory)
     return stockline
