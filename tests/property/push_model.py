@@ -107,8 +107,7 @@ def check_what_was_settled(known: Known, before: Seen, after: Seen, *, unsure: s
         if (new or "stock" in known.overwrite) and name not in unsure:
             assert variant["stock"].get(LOCATION) == item["stock"], name
         assert {after.items[one]["product_id"] for one in known.unit(name)} == {product_id}
-        if not known.unit(name) & known.forgotten:
-            check_pictures(after.products[product_id])
+        check_pictures(known, after.products[product_id])
 
 
 def check_failure(known: Known, after: Seen, name: str, code: str | None) -> None:
@@ -122,8 +121,14 @@ def check_failure(known: Known, after: Seen, name: str, code: str | None) -> Non
     assert known.unit(name) & (theirs | known.forgotten), f"{name} is in no product of the merchant's"
 
 
-def check_pictures(product: Product) -> None:
-    twice = [one for one, count in Counter(each["source"] for each in product["files"]).items() if count > 1]
+def check_pictures(known: Known, product: Product) -> None:
+    """Each of ours once, but of parts that nobody knows the pictures of any more."""
+    counted = Counter(each["source"] for each in product["files"])
+    twice = [
+        source
+        for source, count in counted.items()
+        if count > 1 and not any(f"/{name}" in source for name in known.forgotten)
+    ]
     assert not twice, f"the gallery has copies of {twice}"
 
 
