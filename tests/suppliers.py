@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.adapters.postgres.supplier_polls import PostgresSupplierPolls
@@ -211,9 +212,17 @@ def with_sources(container: Container, sources: Sources, **changes: Any) -> Cont
     return replace(container, handlers=handlers, suppliers=desk, supplier_fetcher=sources)
 
 
+_OPENED: dict[int, tuple[Container, Container, Flask, Sources]] = {}
+
+
 def open_purchaser(stockline: Stockline) -> Purchaser:
-    """A tenant whose suppliers' sources are the test's."""
-    sources = Sources()
-    container = with_sources(stockline.container, sources)
-    changed = replace(stockline, container=container, application=create_app(container))
-    return Purchaser(changed, sources)
+    """A tenant whose suppliers' sources are the test's. An application takes long to make: one for each process."""
+    given = stockline.container
+    if id(given) not in _OPENED:
+        sources = Sources()
+        container = with_sources(given, sources)
+        _OPENED[id(given)] = given, container, create_app(container), sources
+    _, container, application, sources = _OPENED[id(given)]
+    sources.answers.clear()
+    sources.asked.clear()
+    return Purchaser(replace(stockline, container=container, application=application), sources)
