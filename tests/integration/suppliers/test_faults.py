@@ -43,7 +43,7 @@ class TestTransient:
         buyer.supplier()
         buyer.answers(SourceTransientError("too many", retry_after_s=400, status=429))
         buyer.polled()
-        assert buyer.wait_s() == pytest.approx(400, abs=5)
+        assert buyer.wait_s() == pytest.approx(400, abs=30)
 
     def test_after_five_in_a_row_the_circuit_opens_and_somebody_is_told_once(self, buyer: Purchaser):
         buyer.supplier()
@@ -63,7 +63,7 @@ class TestTransient:
         buyer.reads(*GOOD)
         assert buyer.alerts() == ["source-failing", "source-back"]
         assert buyer.request("GET", "/suppliers/north").json["circuit"] == "closed"
-        assert buyer.wait_s() == pytest.approx(900, abs=31)
+        assert buyer.wait_s() == pytest.approx(900, abs=60)
 
     def test_tries_after_one_fault_answer_for_one_time(self, buyer: Purchaser):
         buyer.supplier()
@@ -84,7 +84,7 @@ class TestRefused:
         buyer.supplier()
         buyer.answers(REFUSED)
         buyer.polled()
-        assert buyer.wait_s() == pytest.approx(900, abs=31)
+        assert buyer.wait_s() == pytest.approx(900, abs=60)
         assert buyer.alerts() == ["source-failing"]
         assert "unauthorized" in buyer.request("GET", "/suppliers/north").json["lastError"]
 
