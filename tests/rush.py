@@ -1,0 +1,250 @@
+"""A rush on a few SKUs: many clients, in processes that are killed, while suppliers report; and what came of it.
+
+`python -m tests.rush` is one process of clients: it sends the orders that its journal has no answer of, each until it
+is answered, and writes every answer down at once. Killed and started again it goes on.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+
+from app import bootstrap
+from app.adapters.postgres import supplier_stock
+from app.bootstrap import Container
+from app.domain.errors import TransientError
+from app.domain.orders.errors import OrderRefusedError
+from app.domain.orders.order import Line, NewOrder
+from app.domain.suppliers.report import plan
+from app.domain.suppliers.source import Report, ReportRow
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+PROCESSES = 4
+ENDS_S_MAX = 120.0
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What is there and what is asked: orders of one unit, spread over the SKUs."""
+
+    skus: int = 20
+    units: int = 1_000
+    asked: int = 1_400
+    clients: int = 200
+
+    @property
+    def each(self) -> int:
+        """Units of a SKU."""
+        return self.units // self.skus
+
+    def sku(self, number: int) -> str:
+        return f"P-{number % self.skus:03}"
+
+    @property
+    def sold(self) -> int:
+        """What must be: of each SKU what is asked, or what is there."""
+        return sum(min(self.each, len(range(at, self.asked, self.skus))) for at in range(self.skus))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the clients were told and what the tables have."""
+
+    told: Counter[str]
+    taken: int
+    reserved: list[int]
+    unknown: int
+    seconds: float
+    kills: int
+    reports: int
+
+
+def stock(database: psycopg.Connection, tenant_id: UUID, sale: Sale) -> UUID:
+    """A supplier with the sale's units; its id."""
+    row = database.execute(
+        "INSERT INTO supplier (tenant_id, code, name, source) VALUES (%s, %s, 'S', '{}') RETURNING id",
+        (tenant_id, f"S-{time.monotonic_ns()}"),
+    ).fetchone()
+    assert row is not None
+    for at in range(sale.skus):
+        database.execute(
+            "INSERT INTO supplier_stock (tenant_id, supplier_id, sku, part_number, quantity)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            (tenant_id, row[0], sale.sku(at), sale.sku(at), sale.each),
+        )
+    return row[0]
+
+
+def rush(
+    container: Container,
+    database: psycopg.Connection,
+    tenant_id: UUID,
+    sale: Sale,
+    place: Path,
+    *,
+    kills: int,
+    seed: int,
+) -> Outcome:
+    """Every order sent until it is answered, whoever dies meanwhile."""
+    supplier = stock(database, tenant_id, sale)
+    numbers = list(range(sale.asked))
+    random.Random(seed).shuffle(numbers)
+    began, seconds = time.monotonic(), 0.0
+    with reports(container, tenant_id, supplier, sale) as made:
+        crowds = [
+            Crowd(container.settings, tenant_id, sale, numbers[at::PROCESSES], place / f"{seed}-{at}")
+            for at in range(PROCESSES)
+        ]
+        killed = _kill(crowds, kills, random.Random(seed))
+        for crowd in crowds:
+            crowd.finish()
+        seconds = time.monotonic() - began
+    answers = [answer for crowd in crowds for answer in crowd.answers()]
+    counts = database.execute(
+        "SELECT reserved FROM supplier_stock WHERE supplier_id = %s ORDER BY sku", (supplier,)
+    ).fetchall()
+    standing = {
+        int(one)
+        for (one,) in database.execute("SELECT order_id FROM stock_order WHERE tenant_id = %s", (tenant_id,))
+    }
+    return Outcome(
+        told=Counter(answer for _, answer in answers),
+        taken=len(standing),
+        reserved=[count for (count,) in counts],
+        unknown=len({number for number, answer in answers if answer == "sold"} - standing),
+        seconds=seconds,
+        kills=killed,
+        reports=made[0],
+    )
+
+
+class Crowd:
+    """A process of clients, and its journal."""
+
+    def __init__(
+        self, settings: Settings, tenant_id: UUID, sale: Sale, numbers: Sequence[int], journal: Path
+    ) -> None:
+        self._journal, self._numbers = journal, numbers
+        journal.touch()
+        self._given = json.dumps(
+            {
+                "settings": settings.model_dump() | {"web_threads": sale.clients // PROCESSES},
+                "tenant": str(tenant_id),
+                "clients": sale.clients // PROCESSES,
+                "orders": {number: sale.sku(number) for number in numbers},
+                "journal": str(journal),
+            }
+        )
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.rush"], cwd=ROOT, stdin=subprocess.PIPE, text=True
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(self._given)
+        self.process.stdin.close()
+
+    def kill(self) -> None:
+        """-9, and start anew."""
+        self.process.kill()
+        self.process.wait(10)
+        self.start()
+
+    def answers(self) -> list[tuple[int, str]]:
+        """The whole lines: the last may have been cut."""
+        lines = self._journal.read_text().splitlines(keepends=True)
+        whole = [line.split() for line in lines if line.endswith("\n")]
+        return [(int(number), answer) for number, answer in whole]
+
+    def finish(self) -> None:
+        try:
+            assert self.process.wait(ENDS_S_MAX) == 0
+        finally:
+            self.process.kill()
+        assert sorted(number for number, _ in self.answers()) == sorted(self._numbers)
+
+
+def _kill(crowds: Sequence[Crowd], kills: int, chance: random.Random) -> int:
+    """At moments between the first answer and the last."""
+    total = sum(len(crowd._numbers) for crowd in crowds)
+    for number in range(kills):
+        wanted = total * (number + 1) // (kills + 2)
+        deadline = time.monotonic() + ENDS_S_MAX
+        while sum(len(crowd.answers()) for crowd in crowds) < wanted:
+            assert time.monotonic() < deadline, "the clients do not get on"
+            time.sleep(0.01)
+        chance.choice([crowd for crowd in crowds if crowd.process.poll() is None] or list(crowds)).kill()
+    return kills
+
+
+@contextmanager
+def reports(container: Container, tenant_id: UUID, supplier: UUID, sale: Sale) -> Iterator[list[int]]:
+    """The supplier says again and again what it has, which moves every SKU's row; how often it did."""
+    stopped, made = threading.Event(), [0]
+
+    def report() -> None:
+        while not stopped.wait(0.02):
+            now = datetime.now(UTC)
+            rows = [ReportRow(sale.sku(at), sale.each, now) for at in reversed(range(sale.skus))]
+            with container.unit_of_work.tenant(tenant_id) as database:
+                standing = supplier_stock.standing(database, supplier)
+                planned = plan(Report(rows, len(rows)), standing, at=now, confirmed_at=None, whole=False)
+                supplier_stock.write(database, supplier, planned.changed)
+            made[0] += 1
+
+    thread = threading.Thread(target=report)
+    thread.start()
+    try:
+        yield made
+    finally:
+        stopped.set()
+        thread.join(30)
+
+
+def main() -> None:
+    """One process of clients."""
+    given = json.load(sys.stdin)
+    container = bootstrap.build(Settings.model_validate(given["settings"]))
+    journal = os.open(given["journal"], os.O_RDWR | os.O_APPEND)
+    text = os.read(journal, 1 << 24).decode()
+    if text and not text.endswith("\n"):
+        os.ftruncate(journal, text.rfind("\n") + 1)
+    answered = {line.split()[0] for line in text.splitlines(keepends=True) if line.endswith("\n")}
+    orders = [(name, sku) for name, sku in given["orders"].items() if name not in answered]
+
+    def send(order: tuple[str, str]) -> None:
+        answer = _answer(container, UUID(given["tenant"]), *order)
+        os.write(journal, f"{order[0]} {answer}\n".encode())
+
+    with ThreadPoolExecutor(given["clients"]) as clients:
+        list(clients.map(send, orders))
+
+
+def _answer(container: Container, tenant_id: UUID, name: str, sku: str) -> str:
+    while True:
+        try:
+            container.orders.reserve(tenant_id, NewOrder("web", name, [Line(sku, 1)]))
+        except OrderRefusedError as error:
+            return error.code
+        except TransientError:
+            continue
+        return "sold"
+
+
+if __name__ == "__main__":
+    main()
