@@ -36,12 +36,13 @@ _USED: Final = text("""
           AND at < ((now() AT TIME ZONE 'UTC')::date)::timestamp AT TIME ZONE 'UTC'),
     daily AS (
         SELECT stock_id, day, sum(GREATEST(available_before - available, 0)) AS went,
-               sum(GREATEST(available - available_before, 0)) AS came, max(id) AS last
+               sum(GREATEST(available - available_before, 0)) AS came,
+               (max(ARRAY[id, available]))[2] AS closing
         FROM change GROUP BY stock_id, day)
     SELECT COALESCE(string_agg(d.stock_id::text, ','), '') AS ids, COALESCE(string_agg(d.day::text, ','), '') AS days,
            COALESCE(string_agg(d.went::text, ','), '') AS went, COALESCE(string_agg(d.came::text, ','), '') AS came,
-           COALESCE(string_agg(c.available::text, ','), '') AS closing
-    FROM daily d JOIN change c ON c.id = d.last
+           COALESCE(string_agg(d.closing::text, ','), '') AS closing
+    FROM daily d
 """)
 
 

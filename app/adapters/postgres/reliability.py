@@ -12,13 +12,12 @@ from sqlalchemy import Connection, text
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.suppliers.reliability import Figures, Reliability, ReliabilityTransaction
 
-# From the last day that was rolled up, and yesterday for as long as it may still be written about; polls are kept
-# 30 days. A reading that was tried several times was due once. A quarter of the list gone, or empty, at one report is
+# From yesterday, of which something may have come late, or from the last day that was rolled up; polls are kept 30 days. A reading that was tried several times was due once. A quarter of the list gone, or empty, at one report is
 # a shrink event, whether it was held or let through.
 _ROLL: Final = text("""
     WITH since AS (
         SELECT GREATEST(
-            LEAST((now() - interval '1 hour')::date, COALESCE((SELECT max(day) FROM supplier_day), '-infinity')),
+            LEAST(now()::date - 1, COALESCE((SELECT max(day) FROM supplier_day), '-infinity')),
             now()::date - 30) AS day),
     slot AS (
         SELECT supplier_id, due_at::date AS day, due_at, bool_or(outcome <> 'failed') AS answered,

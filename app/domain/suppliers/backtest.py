@@ -1,11 +1,11 @@
 """How far off forecasts are on the shipped sample, beside what anybody would guess."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
-from app.domain.suppliers.forecast import AHEAD_D, FIRST_ORIGIN_D, History, Numbers, per_day
+from app.domain.suppliers.forecast import AHEAD_D, History, Numbers, origins, per_day
 from app.domain.suppliers.sample import DAYS, KINDS, SEED, SKUS, Sample, shipped
 
 Method = Callable[[History], Numbers]
@@ -34,21 +34,17 @@ def backtest() -> dict[str, Any]:
     errors = {name: _errors(sample, method) for name, method in METHODS.items()}
     return {
         "sample": {"skus": len(kinds), "perKind": SKUS, "days": DAYS, "seed": SEED, "kinds": dict(KINDS)},
-        "origins": len(_origins()),
+        "origins": len(origins(DAYS)),
         "daysAhead": AHEAD_D,
         "all": _told(errors, np.ones(len(kinds), dtype=bool)),
         "byKind": {kind: _told(errors, kinds == kind) for kind in KINDS},
     }
 
 
-def _origins() -> Sequence[int]:
-    return range(FIRST_ORIGIN_D, DAYS - AHEAD_D + 1, AHEAD_D)
-
-
 def _errors(sample: Sample, method: Method) -> tuple[Numbers, Numbers]:
     """By SKU and origin: how far off, and what was; NaN where there is nothing to judge by."""
     off, was = [], []
-    for origin in _origins():
+    for origin in origins(DAYS):
         actual, any_ = sample.history.between(origin, origin + AHEAD_D)
         forecast = method(sample.history.until(origin))
         judged = any_ & ~np.isnan(forecast)

@@ -6,7 +6,8 @@ up: a day on which more came than went is a restock's, and on the others what ca
 
 Where at least half of the days have demand, the rate is a mean that weighs a day half as much as one three weeks
 younger, with days beyond three robust deviations from the median cut down to that. Where most days have none, it is
-Croston's size over interval with Syntetos and Boylan's correction (https://doi.org/10.1016/j.ijforecast.2004.10.001).
+Teunter, Syntetos and Babai's variant of Croston's (https://doi.org/10.1016/j.ejor.2011.05.018): the chance of demand
+goes down on every day without, so that what nobody asks for any more fades.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ Flags = NDArray[np.bool_]
 
 DAYS: Final = 90
 HALF_LIFE_D: Final = 21.0
-ALPHA: Final = 0.1
+LATELY_D: Final = 28
+SIZE_ALPHA: Final = 0.1
+CHANCE_ALPHA: Final = 0.03
 DEVIATIONS: Final = 3.0
 DAYS_MIN: Final = 7
 """Fewer days that count say nothing."""
@@ -68,7 +71,9 @@ def closings(went: Numbers, came: Numbers, seen: Numbers, now: Numbers) -> Numbe
     rows = np.arange(len(seen))
     opening = seen[rows, first] + went[rows, first] - came[rows, first]
     before = np.where(np.isnan(opening), now, opening)
-    ends: Numbers = np.where(last >= 0, np.take_along_axis(seen, np.maximum(last, 0), axis=1), before[:, None])
+    ends: Numbers = np.where(
+        last >= 0, np.take_along_axis(seen, np.maximum(last, 0), axis=1), before[:, None]
+    )
     return ends
 
 
@@ -86,14 +91,21 @@ def per_day(history: History) -> Numbers:
 
 
 def _steady(used: Numbers, counts: Flags) -> Numbers:
-    """A robust mean in which the last weeks weigh most."""
-    middle = _median(used, counts)
-    spread = _median(np.abs(used - middle[:, None]), counts) * _MAD_TO_SIGMA
-    most = middle + DEVIATIONS * np.maximum(spread, np.maximum(np.sqrt(middle), 1.0))
+    """A robust mean in which the last weeks weigh most. What is usual of late is not cut down by what was long ago."""
+    lately = counts & (np.arange(used.shape[1]) >= used.shape[1] - LATELY_D)
+    most = np.maximum(_usual(used, counts), np.where(lately.any(axis=1), _usual(used, lately), 0.0))
     ages = np.arange(used.shape[1])[::-1]
     weights = np.where(counts, 0.5 ** (ages / HALF_LIFE_D), 0.0)
     mean: Numbers = (np.minimum(used, most[:, None]) * weights).sum(axis=1) / weights.sum(axis=1)
     return mean
+
+
+def _usual(used: Numbers, counts: Flags) -> Numbers:
+    """The most that a day may be without being an exception; of no day that counts, whatever it is."""
+    middle = np.where(counts.any(axis=1), _median(used, counts), 0.0)
+    spread = _median(np.abs(used - middle[:, None]), counts) * _MAD_TO_SIGMA
+    most: Numbers = middle + DEVIATIONS * np.maximum(spread, np.maximum(np.sqrt(middle), 1.0))
+    return most
 
 
 def _median(values: Numbers, counts: Flags) -> Numbers:
@@ -105,29 +117,29 @@ def _median(values: Numbers, counts: Flags) -> Numbers:
 
 
 def _intermittent(used: Numbers, counts: Flags) -> Numbers:
-    """Syntetos and Boylan's: smoothed size over smoothed interval, a day at a time. Nothing used is nothing."""
+    """Teunter, Syntetos and Babai's: smoothed size times smoothed chance, a day at a time."""
     busy = counts & (used > 0)
-    times = busy.sum(axis=1)
-    size = np.where(busy, used, 0.0).sum(axis=1) / np.maximum(times, 1)
-    interval = counts.sum(axis=1) / np.maximum(times, 1)
-    waited = np.zeros(len(used))
+    times = np.maximum(busy.sum(axis=1), 1)
+    size = np.where(busy, used, 0.0).sum(axis=1) / times
+    chance = busy.sum(axis=1) / counts.sum(axis=1)
     for day in range(used.shape[1]):
-        waited += counts[:, day]
         now = busy[:, day]
-        size = np.where(now, size + ALPHA * (used[:, day] - size), size)
-        interval = np.where(now, interval + ALPHA * (waited - interval), interval)
-        waited = np.where(now, 0.0, waited)
-    # A SKU that nobody asks for any more is not in demand for ever: the wait that is under way is an interval too.
-    interval = np.maximum(interval, interval + ALPHA * (waited - interval))
-    rate: Numbers = np.where(times > 0, (1 - ALPHA / 2) * size / interval, 0.0)
+        size = np.where(now, size + SIZE_ALPHA * (used[:, day] - size), size)
+        chance = np.where(counts[:, day], chance + CHANCE_ALPHA * (now - chance), chance)
+    rate: Numbers = size * chance
     return rate
+
+
+def origins(days: int) -> range:
+    """The mornings from which a past is forecast: a week apart, so that the last week is the last that is judged."""
+    return range(days - AHEAD_D, FIRST_ORIGIN_D - 1, -AHEAD_D)
 
 
 def error_of(history: History) -> Numbers:
     """How far off it would have been: units a day, the mean over weekly origins; NaN where none could be tried."""
     days = history.used.shape[1]
     total, tried = np.zeros(len(history.used)), np.zeros(len(history.used))
-    for origin in range(FIRST_ORIGIN_D, days - AHEAD_D + 1, AHEAD_D):
+    for origin in origins(days):
         forecast = per_day(history.until(origin))
         actual, any_ = history.between(origin, origin + AHEAD_D)
         judged = any_ & ~np.isnan(forecast)
