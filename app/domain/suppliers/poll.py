@@ -88,6 +88,8 @@ class PollJob:
                 if begun.waiting is None and begun.schedule.poll_at > begun.now:
                     tx.rest(claim)
                     return Progress.STOPPED
+                # In a transaction of its own: it locks SKUs in their order, as what is written later does.
+                tx.settle_terms(begun.supplier_id)
             structlog.contextvars.bind_contextvars(supplier=begun.code)
             if begun.waiting is not None:
                 self._take(claim, begun, begun.waiting)
@@ -158,7 +160,6 @@ class PollJob:
             if again is None:
                 return False
             changed += tx.write(begun.supplier_id, last)
-            tx.settle_terms(begun.supplier_id)
             tx.finish(claim, begun, self._applied(again, reading, made, changed))
         return True
 
@@ -169,7 +170,6 @@ class PollJob:
             if again is None:
                 return False
             changed = tx.write(begun.supplier_id, seen_again(tx.promised(begun.supplier_id), begun.now))
-            tx.settle_terms(begun.supplier_id)
             finished = Finished(
                 Outcome.UNCHANGED,
                 begun.now,

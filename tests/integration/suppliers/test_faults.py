@@ -103,6 +103,18 @@ class TestRefused:
         assert buyer.sources.asked == []
 
 
+def test_a_defect_is_tried_three_times_and_then_left_for_the_next_reading(buyer: Purchaser):
+    buyer.supplier()
+    buyer.answers(RuntimeError("a defect"))
+    for _ in range(3):
+        assert buyer.polls() == []
+        buyer.due()
+        buyer.stockline.drain()
+    (poll,) = buyer.polls()
+    assert (poll["outcome"], poll["error"]) == ("failed", "RuntimeError: a defect")
+    assert buyer.wait_s() == pytest.approx(900, abs=60)
+
+
 class TestSilent:
     def test_it_is_told_while_nothing_happens_and_when_it_is_over(self, buyer: Purchaser):
         buyer.supplier()
@@ -128,6 +140,20 @@ class TestSilent:
         buyer.desk.change(buyer.tenant_id, "north", {"active": False})
         note_silent(buyer.stockline.container.unit_of_work)
         assert buyer.alerts() == []
+
+
+def test_readings_are_forgotten_after_thirty_days_but_for_those_that_wait(buyer: Purchaser):
+    buyer.supplier()
+    buyer.reads(("A", 1), ("B", 1))
+    buyer.reads()
+    buyer.reads(("A", 1), ("B", 1))
+    buyer.stockline.sql(
+        "UPDATE supplier_poll SET started_at = started_at - interval '31 days' WHERE tenant_id = %s",
+        buyer.tenant_id,
+    )
+    buyer.reads(("A", 2), ("B", 1))
+    buyer.stockline.container.housekeeping()
+    assert [poll["outcome"] for poll in buyer.polls()] == ["applied", "held"]
 
 
 class _Mortal(PostgresSupplierPolls):
