@@ -873,9 +873,7 @@ purchase_order_line = Table(
 purchase_receipt = Table(
     "purchase_receipt",
     metadata,
-    Column(
-        "purchase_order_id", Uuid, ForeignKey("purchase_order.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("purchase_order_id", Uuid, ForeignKey("purchase_order.id", ondelete="CASCADE"), primary_key=True),
     Column("receipt_id", Text, primary_key=True),
     _tenant(),
     Column("lines", JSONB, nullable=False),
