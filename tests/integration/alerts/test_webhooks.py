@@ -365,3 +365,24 @@ def test_an_address_that_is_not_the_internets_is_refused_when_it_is_called(alert
     closed.deliver()
     assert alerted.receiver.calls == []
     assert "may not be asked" in alerted.deliveries("last_error")[0]
+
+
+def test_what_happens_during_a_call_goes_into_the_next_delivery(alerted):
+    alerted.webhook()
+    acme = emptied(alerted, "A")
+
+    def meanwhile(_call):
+        alerted.receiver.answer = lambda _call: 200
+        alerted.stocked(acme, "B")
+        alerted.reports(acme, 0, "B")
+        alerted.watch()
+        return 200
+
+    alerted.receiver.answer = meanwhile
+    alerted.deliver()
+    alerted.hurry()
+    alerted.drain()
+    assert [one["details"]["sku"] for call in alerted.receiver.calls for one in call.json["alerts"]] == [
+        "A",
+        "B",
+    ]
