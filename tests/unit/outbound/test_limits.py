@@ -340,3 +340,15 @@ def test_the_name_is_what_tls_goes_by_though_an_address_is_connected_to(tmp_path
         assert web.fetch("https://api.example/").pages == [b"[]"]
         assert web.lines.asked == [(PUBLIC, 443)]
     assert trusting.verify_mode is ssl.CERT_REQUIRED
+
+
+# --- what nobody announced ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_body_whose_length_nobody_announced_is_counted_as_it_comes(encoding):
+    from app.adapters.outbound.body import Budget, unfolded
+
+    pieces = [gzip.compress(b"x"), gzip.compress(b"x")] if encoding else [b"x" * 20, b"x" * 20]
+    with pytest.raises(SourceRefusedError, match="more than 30 bytes"):
+        unfolded(iter(pieces), encoding, Budget(30))
