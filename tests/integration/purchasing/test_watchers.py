@@ -7,10 +7,12 @@ import pytest
 
 from app.adapters.postgres.purchase_watch import PostgresPurchaseWatch
 from app.domain.errors import LeaseLostError
+from app.domain.purchasing.reorder import plan
 from app.domain.purchasing.watch import WatchJob
 from app.domain.work.dispatch import Actor, Progress
 from tests.buyer import Buyer
 from tests.desk import KilledError
+from tests.stockline import until
 
 SKUS = 400
 
@@ -142,3 +144,31 @@ def test_people_and_the_watch_at_work_on_one_draft_take_turns(low: Buyer):
     thread.join()
     assert failed == []
     assert low.drafted("west") == {"A": 29}
+
+
+def test_whoever_approves_while_the_watch_writes_waits_and_approves_what_it_wrote(buyer: Buyer):
+    supplier = buyer.supplier()
+    buyer.sku(supplier, "A", 0)
+    buyer.watch()
+    draft = buyer.draft()
+    buyer.sku(supplier, "B", 0)
+    at_work = claim(buyer)
+    approved: list[int] = []
+    thread = threading.Thread(target=lambda: approved.append(buyer.act(draft, "approve")["lineCount"]))
+    with PostgresPurchaseWatch(buyer.stockline.container.unit_of_work, lease_s=12).tenant(
+        buyer.stockline.tenant_id
+    ) as tx:
+        _, positions = tx.changed(at_work, 100)
+        thread.start()
+        until(
+            lambda: (
+                approved
+                or buyer.stockline._value(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                )
+            )
+        )
+        tx.write(plan(positions))
+        tx.finish(at_work)
+    thread.join()
+    assert approved == [2]
