@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -201,7 +201,7 @@ def reports(container: Container, tenant_id: UUID, supplier: UUID, sale: Sale) -
         while not stopped.wait(0.02):
             now = datetime.now(UTC)
             rows = [ReportRow(sale.sku(at), sale.each, now) for at in reversed(range(sale.skus))]
-            with container.unit_of_work.tenant(tenant_id) as database:
+            with suppress(TransientError), container.unit_of_work.tenant(tenant_id) as database:
                 standing = supplier_stock.standing(database, supplier)
                 planned = plan(Report(rows, len(rows)), standing, at=now, confirmed_at=None, whole=False)
                 supplier_stock.write(database, supplier, planned.changed)
@@ -228,14 +228,15 @@ def main() -> None:
     orders = [(name, sku) for name, sku in given["orders"].items() if name not in answered]
 
     def send(order: tuple[str, str]) -> None:
-        answer = _answer(container, UUID(given["tenant"]), *order)
-        os.write(journal, f"{order[0]} {answer}\n".encode())
+        told = answer(container, UUID(given["tenant"]), *order)
+        os.write(journal, f"{order[0]} {told}\n".encode())
 
     with ThreadPoolExecutor(given["clients"]) as clients:
         list(clients.map(send, orders))
 
 
-def _answer(container: Container, tenant_id: UUID, name: str, sku: str) -> str:
+def answer(container: Container, tenant_id: UUID, name: str, sku: str) -> str:
+    """Sent until it is answered."""
     while True:
         try:
             container.orders.reserve(tenant_id, NewOrder("web", name, [Line(sku, 1)]))

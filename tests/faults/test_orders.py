@@ -14,7 +14,7 @@ from app.adapters.postgres import order_stock
 from app.domain.errors import OutcomeUnknownError
 from tests.faults.controls import without
 from tests.orders import OrderBook
-from tests.rush import Sale, rush
+from tests.rush import Sale, answer, reports, stock
 from tests.stockline import Stockline
 from tests.stockline_fixtures import _application, _database, _emptied, build, stockline
 
@@ -161,20 +161,41 @@ def lose_the_next_commit(book: OrderBook, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(type(desk), "_placed", lambda _, *args: lost(*args))
 
 
-SALE = Sale(skus=5, units=100, asked=160, clients=80)
-"""Smaller than what scripts/bench runs twenty times."""
+SALE = Sale(skus=4, units=40, asked=80, clients=8)
+"""Smaller than what scripts/bench runs."""
 
 
-@pytest.mark.slow
-def test_a_crowd_buys_what_is_there_and_not_a_unit_more(book: OrderBook, tmp_path):
-    """While reports run, and the processes that sell are killed."""
+def test_a_crowd_buys_what_is_there_and_not_a_unit_more(book: OrderBook, engines: Any):
+    """While the supplier reports, and connections are cut in the middle of what they do."""
     stockline = book.stockline
-    done = rush(stockline.container, stockline.database, stockline.tenant_id, SALE, tmp_path, kills=2, seed=1)
-    assert done.reserved == [SALE.each] * SALE.skus
-    assert done.told == {"sold": SALE.sold, "insufficient_stock": SALE.asked - SALE.sold}
-    assert (done.taken, done.unknown) == (SALE.sold, 0)
-    assert done.reports > 0
+    supplier = stock(stockline.database, stockline.tenant_id, SALE)
+    done = threading.Event()
+
+    def client(first: int) -> Counter[str]:
+        numbers = range(first, SALE.asked, SALE.clients)
+        told = [answer(stockline.container, stockline.tenant_id, str(at), SALE.sku(at)) for at in numbers]
+        return Counter(told)
+
+    with reports(stockline.container, stockline.tenant_id, supplier, SALE), ThreadPoolExecutor(1) as killer:
+        cuts = killer.submit(cut, engines.superuser_url, done)
+        told = sum(at_once(*[lambda at=at: client(at) for at in range(SALE.clients)]), Counter())
+        done.set()
+    assert told == {"sold": SALE.sold, "insufficient_stock": SALE.asked - SALE.sold}
+    assert stockline.count("stock_order") == stockline.count("reservation") == SALE.sold
     assert book.drift() is None
+    assert cuts.result() > 0
+
+
+def cut(url: str, done: threading.Event) -> int:
+    """End a connection of the application's that is at work, again and again; how many ended."""
+    ended = 0
+    with psycopg.connect(url, autocommit=True) as superuser:
+        while not done.wait(0.02):
+            ended += superuser.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity"
+                " WHERE application_name = 'stockline' AND xact_start IS NOT NULL LIMIT 1) p"
+            ).fetchone()[0]
+    return ended
 
 
 @pytest.fixture
