@@ -60,6 +60,8 @@ def wishes(options: Options, caller: Mapping[str, str]) -> Wishes:
     if not caller.get("SHOPIFY_URL_TEMPLATE"):
         simulator_port = free_port(port + SIMULATOR_PORT_ABOVE)
         own["SHOPIFY_URL_TEMPLATE"] = f"http://{LOOPBACK}:{simulator_port}/{{shop}}"
+    if options.demo and not caller.get("OUTBOUND_ALLOW_HOSTS"):
+        own["OUTBOUND_ALLOW_HOSTS"] = LOOPBACK  # where the demo's suppliers are
     return Wishes(caller, settings.model_copy(update={"port": port}), own, simulator_port)
 
 

@@ -65,6 +65,11 @@ def simulator(port: int, shops: Path) -> tuple[str, ...]:
     )
 
 
+def suppliers(port: int) -> tuple[str, ...]:
+    """The demo's suppliers."""
+    return (sys.executable, "-m", "app.local.supplier_sim.main", "--port", str(port))
+
+
 def programs(settings: Settings, port: int, env: dict[str, str], logs: Path) -> list[Program]:
     """All of them on one machine.
 

@@ -15,7 +15,7 @@ from app.local.errors import LocalError
 from app.local.lock import sole_user_of
 from app.local.options import Options
 from app.local.ports import LOOPBACK, free_port
-from app.local.processes import ROOT, programs, release, shop, simulator
+from app.local.processes import ROOT, programs, release, shop, simulator, suppliers
 from app.local.program import Program
 from app.local.supervisor import StopRequested, Supervisor, last_words
 from app.settings import Settings
@@ -24,6 +24,7 @@ READY_S_MAX = 60.0
 # The shops' port is this far above the web server's, or another that is free. Two systems that start together must
 # not want the same one: granian would share it between them and say nothing.
 SHOP_PORT_ABOVE = 80
+SUPPLIERS_PORT_ABOVE = 90
 
 
 def say(line: str) -> None:
@@ -40,6 +41,7 @@ class System:
     environ: dict[str, str]
     simulator_port: int | None = None
     shop_port: int | None = None
+    supplier_port: int | None = None
 
     @property
     def url(self) -> str:
@@ -63,6 +65,7 @@ class System:
             "url": self.url,
             "shopUrl": self.shop_url,
             "shopifySimulatorUrl": self.simulator_url,
+            "supplierSimulatorUrl": f"http://{LOOPBACK}:{self.supplier_port}" if self.supplier_port else None,
             "dataDir": str(self.options.data_dir),
             "databaseUrl": self.settings.database_url,
             "databaseOwnerUrl": self.settings.database_owner_url,
@@ -119,6 +122,16 @@ class System:
         supervisor.on_change = opened.note
         log = self.options.data_dir / "logs" / "shop.log"
         supervisor.keep(Program("shop", shop(port), ROOT, log, self._strangers()))
+        return opened
+
+    def with_suppliers(self, supervisor: Supervisor) -> "System":
+        """The same and the demo's suppliers, whose stock is in memory: the demo makes them anew."""
+        port = free_port(self.settings.port + SUPPLIERS_PORT_ABOVE)
+        opened = replace(self, supplier_port=port)
+        supervisor.on_change = opened.note
+        log = self.options.data_dir / "logs" / "supplier-simulator.log"
+        supervisor.keep(Program("supplier-simulator", suppliers(port), ROOT, log, self._strangers()))
+        supervisor.wait_for(lambda: _serves(port, "/_sim/suppliers"), "the supplier simulator", READY_S_MAX)
         return opened
 
     def await_shop(self, supervisor: Supervisor) -> None:
@@ -212,6 +225,7 @@ def _start_engines(pair: engines.Engines, wished: Wishes, supervisor: Supervisor
 
 def _live(system: System, supervisor: Supervisor) -> int:
     if system.options.demo:
+        system = system.with_suppliers(supervisor)
         system = system if system.options.once else system.with_shop(supervisor)
         code = system.demonstrate(supervisor)
         if code != 0:

@@ -37,6 +37,7 @@ def main() -> int:
                 Operator(services),
                 shop_url=record.get("shopUrl") or "",
                 simulator_url=record.get("shopifySimulatorUrl") or "",
+                supplier_url=record.get("supplierSimulatorUrl") or "",
             ).run()
     except httpx.HTTPStatusError as error:
         return _failed(

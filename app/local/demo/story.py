@@ -12,6 +12,7 @@ from app.local.demo.nearby import VISIBLE_S_MAX, visit
 from app.local.demo.network import Network
 from app.local.demo.operator import Operator
 from app.local.demo.storefront import SHOP, Storefront
+from app.local.demo.supplier import read_supplier
 from app.local.demo.tenants import (
     MAKERS,
     RETAILER,
@@ -40,6 +41,7 @@ class Demo:
     operator: Operator
     shop_url: str
     simulator_url: str
+    supplier_url: str
 
     def run(self) -> None:
         """The whole story; LocalError at the first thing that is not right."""
@@ -59,6 +61,8 @@ class Demo:
         visit(self.calls, retailer, shown, "Oslo", **OSLO)
         if self.simulator_url:
             Storefront(self.data_dir, self.calls, self.operator, retailer, self.simulator_url).fill()
+        if self.supplier_url:
+            read_supplier(self.data_dir, self.operator, retailer, self.supplier_url)
         self.where_to_look(retailer)
 
     def tenants(self) -> Tenants:
