@@ -216,7 +216,7 @@ class TestAWorkerThatDies:
         assert [call.headers["Idempotency-Key"] for call in api.calls] == [order["purchaseOrderId"]] * 2
         assert buyer.order(order["purchaseOrderId"])["state"] == "sent"
 
-    def test_between_the_call_and_its_note_the_order_goes_again_under_the_same_id(
+    def test_one_that_only_slept_past_its_lease_notes_nothing(
         self, buyer: Buyer, api: Receiver, monkeypatch: pytest.MonkeyPatch
     ):
         order = approved(buyer, order_url=api.url)
@@ -230,7 +230,7 @@ class TestAWorkerThatDies:
                 order["purchaseOrderId"],
             )
             buyer.work(Actor.PURCHASING_SEND)
-            return 200
+            return 400
 
         api.answer = die
         buyer.work(Actor.PURCHASING_SEND)
