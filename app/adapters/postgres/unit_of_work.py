@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.domain.errors import DatabaseDownError, OutcomeUnknownError, TransientError
 
@@ -87,7 +88,7 @@ class UnitOfWork:
     def _connected(self) -> Connection:
         try:
             return self.engine.connect()
-        except (OperationalError, InterfaceError, TimeoutError) as error:
+        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
             raise DatabaseDownError("the database does not answer; send it again shortly") from error
 
     @contextmanager
