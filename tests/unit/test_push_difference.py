@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.push.difference import Action, Change, creation, paired, stock_of_new, update
+from app.domain.push.creation import creation
+from app.domain.push.difference import paired, stock_of_new, update
 from app.domain.push.errors import ShopRefusedError
+from app.domain.push.plan import Action, Change
 from app.domain.push.ports import PushRules
 from app.domain.push.product import Level, ShopVariant
 from app.domain.push.profile import CONTENT, DEFAULT, OPERATIONAL, Field, Profile

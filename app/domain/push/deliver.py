@@ -3,18 +3,12 @@
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from app.domain.push.difference import (
-    Action,
-    Plan,
-    creation,
-    paired,
-    recognised,
-    remaining,
-    stock_of_new,
-    update,
-)
+from app.domain.push.creation import creation
+from app.domain.push.difference import paired, recognised, stock_of_new, update
 from app.domain.push.errors import ShopGoneError, ShopRefusedError, StaleStockError
+from app.domain.push.lists import remaining
 from app.domain.push.locate import locate, without
+from app.domain.push.plan import Action, Plan
 from app.domain.push.ports import NextItem, PushRules, PushTransactions, Settled, Shop
 from app.domain.push.product import Mapped, ShopProduct, ShopVariant, WantedProduct
 from app.domain.push.profile import Field

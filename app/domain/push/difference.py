@@ -1,120 +1,30 @@
 """Decides what must be sent so that a product in the shop becomes what it should be: pure, the profile's rules applied.
 
 What exists is changed by the cheapest call that does it. Only what changes the set of variants or pictures sends
-lists, and then all that stands in the shop goes along by its id, whoever put it there.
+lists (`lists.py`).
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
-from app.domain.push.errors import ShopRefusedError
+from app.domain.push.creation import NOT_SENT_AS_VALUES, pictures_of_new, quantities_of
+from app.domain.push.lists import as_a_whole
+from app.domain.push.plan import Action, Change, Plan
 from app.domain.push.ports import PushRules
 from app.domain.push.product import (
     Level,
     ProductInput,
     ShopProduct,
     ShopVariant,
-    Values,
     VariantInput,
     WantedProduct,
     WantedVariant,
 )
 from app.domain.push.profile import PRODUCT_FIELDS, Field
 
-_NOT_SENT_AS_VALUES = frozenset({Field.STOCK, Field.IMAGE})
 _GRAM = Decimal("0.001")
-
-
-class Action(StrEnum):
-    """What a push does with a product."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field of a product or of one of its items: the shop's value and ours. `item_id` is None for the product's."""
-
-    field: Field
-    before: Any
-    after: Any
-    item_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to call. `product` makes the product or changes it as a whole, `variants` some of its variants.
-
-    `levels` is stock to compare and set, `unstocked` stock of items that the location does not keep yet, and
-    `quantities` all stock that is about to be written, by item, and `pictures` all that are about to be sent.
-    `joined` are the items that get a new variant.
-    """
-
-    action: Action
-    product: ProductInput | None = None
-    variants: tuple[VariantInput, ...] = ()
-    levels: tuple[Level, ...] = ()
-    unstocked: tuple[tuple[str, int], ...] = ()
-    quantities: tuple[tuple[int, int], ...] = ()
-    pictures: tuple[tuple[int, str], ...] = ()
-    joined: tuple[int, ...] = ()
-    changes: tuple[Change, ...] = ()
-
-
-def creation(wanted: WantedProduct, rules: PushRules) -> Plan:
-    """A product that the shop does not have. It always has a title: without one in the profile, its part number."""
-    create = rules.profile.create
-    values = {field: value for field, value in wanted.values.items() if field in create}
-    values.setdefault(Field.TITLE, wanted.variants[0].part_number)
-    if Field.STATUS in create:
-        values[Field.STATUS] = rules.new_product_status
-    variants = tuple(_new_variant(one, ((wanted.option_name, one.option),), rules) for one in wanted.variants)
-    pictures = dict.fromkeys(one.image for one in variants if one.image)
-    return Plan(
-        Action.CREATE,
-        product=ProductInput(
-            values=values,
-            options=((wanted.option_name, tuple(one.option for one in wanted.variants)),),
-            variants=variants,
-            images=tuple(pictures) or None,
-        ),
-        quantities=_quantities(wanted.variants) if Field.STOCK in create else (),
-        pictures=_pictures_of_new(wanted.variants, rules),
-        joined=tuple(one.item_id for one in wanted.variants),
-    )
-
-
-def _new_variant(one: WantedVariant, options: tuple[tuple[str, str], ...], rules: PushRules) -> VariantInput:
-    create = rules.profile.create
-    stocked = Field.STOCK in create
-    return VariantInput(
-        id=None,
-        sku=one.sku,
-        values={
-            field: value
-            for field, value in one.values.items()
-            if field in create and field not in _NOT_SENT_AS_VALUES
-        },
-        options=options,
-        image=one.values.get(Field.IMAGE) if Field.IMAGE in create else None,
-        quantity=one.values[Field.STOCK] if stocked else None,
-        tracked=True if stocked else None,
-    )
-
-
-def _quantities(variants: Sequence[WantedVariant]) -> tuple[tuple[int, int], ...]:
-    return tuple((one.item_id, one.values[Field.STOCK]) for one in variants)
-
-
-def _pictures_of_new(variants: Sequence[WantedVariant], rules: PushRules) -> tuple[tuple[int, str], ...]:
-    if Field.IMAGE not in rules.profile.create:
-        return ()
-    return tuple((one.item_id, one.values[Field.IMAGE]) for one in variants if Field.IMAGE in one.values)
 
 
 def paired(wanted: WantedProduct, shop: ShopProduct) -> dict[int, ShopVariant]:
@@ -177,7 +87,7 @@ def update(wanted: WantedProduct, shop: ShopProduct, rules: PushRules) -> Plan:
     inputs = {pairs[item].id: _variant_input(pairs[item], found) for item, found in per_item.items() if found}
     product = None
     if whole:
-        product = _as_a_whole(wanted, shop, rules, values, inputs, joined, left, pairs, pictures)
+        product = as_a_whole(wanted, shop, rules, values, inputs, joined, left, pairs, pictures)
     elif values:
         product = ProductInput(values=values)
     return Plan(
@@ -187,7 +97,7 @@ def update(wanted: WantedProduct, shop: ShopProduct, rules: PushRules) -> Plan:
         **_stock(wanted, pairs, joined, rules),
         pictures=(
             *((item, after) for item, (_, after) in pictures.items()),
-            *_pictures_of_new(joined, rules),
+            *pictures_of_new(joined, rules),
         ),
         joined=tuple(one.item_id for one in joined),
         changes=tuple(changes),
@@ -241,7 +151,7 @@ def _variant_input(variant: ShopVariant, changes: Sequence[Change]) -> VariantIn
     return VariantInput(
         id=variant.id,
         sku=None,
-        values={one.field: one.after for one in changes if one.field not in _NOT_SENT_AS_VALUES},
+        values={one.field: one.after for one in changes if one.field not in NOT_SENT_AS_VALUES},
         tracked=True if stocked and not variant.tracked else None,
     )
 
@@ -252,7 +162,7 @@ def _stock(
     """Stock of variants that are there, compared with what we saw; of new ones it comes with them."""
     levels: list[Level] = []
     unstocked: list[tuple[str, int]] = []
-    quantities = list(_quantities(joined)) if Field.STOCK in rules.profile.create else []
+    quantities = list(quantities_of(joined)) if Field.STOCK in rules.profile.create else []
     for one in wanted.variants if Field.STOCK in rules.profile.overwrite else ():
         variant = pairs.get(one.item_id)
         if variant is None or (variant.available == one.values[Field.STOCK] and variant.tracked):
@@ -303,95 +213,3 @@ def _pictures(
         and Field.IMAGE in one.values
         and not (one.mapping.image_url == one.values[Field.IMAGE] and one.mapping.image_id in shop.image_ids)
     }
-
-
-def _as_a_whole(
-    wanted: WantedProduct,
-    shop: ShopProduct,
-    rules: PushRules,
-    values: Values,
-    inputs: dict[str, VariantInput],
-    joined: Sequence[WantedVariant],
-    left: set[str | None],
-    pairs: dict[int, ShopVariant],
-    pictures: dict[int, tuple[str | None, str]],
-) -> ProductInput:
-    """All variants and pictures that there shall be: the merchant's by their ids, ours as they should be."""
-    shown = {pairs[item].id: url for item, (_, url) in pictures.items()}
-    variants = [
-        VariantInput(
-            id=one.id,
-            sku=None,
-            values=inputs[one.id].values if one.id in inputs else {},
-            options=one.options,
-            image=shown.get(one.id, one.image_id),
-            tracked=inputs[one.id].tracked if one.id in inputs else None,
-        )
-        for one in shop.variants
-        if one.id not in left
-    ]
-    # A repeated call would find them there: their stock is compared and set afterwards.
-    added = [replace(_new_variant(one, _place(wanted, shop, one), rules), quantity=None) for one in joined]
-    _refuse_twins(variants, added, joined)
-    images = [one for one in shop.image_ids if one not in _outdated(wanted, pictures)]
-    images += [one.image for one in (*variants, *added) if one.image]
-    return ProductInput(
-        values=values,
-        options=_options(shop, [*variants, *added]),
-        variants=(*variants, *added),
-        images=tuple(dict.fromkeys(images)),
-    )
-
-
-def _place(wanted: WantedProduct, shop: ShopProduct, one: WantedVariant) -> tuple[tuple[str, str], ...]:
-    """The new variant's value of the first option; of options that a merchant added, the first value there is."""
-    if not shop.options:
-        return ((wanted.option_name, one.option),)
-    first, *others = shop.options
-    return ((first[0], one.option), *((name, values[0]) for name, values in others))
-
-
-def _refuse_twins(
-    variants: Sequence[VariantInput], added: Sequence[VariantInput], joined: Sequence[WantedVariant]
-) -> None:
-    held = {one.options for one in variants}
-    for one, wanted in zip(added, joined, strict=True):
-        if one.options in held:
-            raise ShopRefusedError(
-                "option_taken",
-                f"the product has a variant {wanted.option!r} of another SKU already; "
-                "rename that one in the shop, or this one's option value here",
-            )
-
-
-def _options(shop: ShopProduct, variants: Sequence[VariantInput]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Every option with the values in use, in the shop's order; new ones come last."""
-    names = dict.fromkeys(name for one in variants for name, _ in one.options)
-    used = {
-        name: dict.fromkeys(value for one in variants for n, value in one.options if n == name)
-        for name in names
-    }
-    standing = dict(shop.options)
-    return tuple(
-        (name, tuple(dict.fromkeys([*(v for v in standing.get(name, ()) if v in used[name]), *used[name]])))
-        for name in names
-    )
-
-
-def _outdated(wanted: WantedProduct, pictures: dict[int, tuple[str | None, str]]) -> set[str]:
-    """Our own pictures that are replaced, or whose item left, and that no other member shows."""
-    replaced = {one.mapping.image_id for one in wanted.variants if one.item_id in pictures}
-    replaced |= {one.image_id for one in wanted.gone}
-    kept = {one.mapping.image_id for one in wanted.variants if one.item_id not in pictures}
-    return {one for one in replaced - kept if one}
-
-
-def remaining(old: ShopProduct, variants: Sequence[ShopVariant], wanted: WantedProduct) -> ProductInput:
-    """A product that the wanted one's items have left: these variants, and no picture that went with the others."""
-    kept = tuple(VariantInput(one.id, None, options=one.options, image=one.image_id) for one in variants)
-    gone = {one.mapping.image_id for one in wanted.variants} - {one.image for one in kept}
-    return ProductInput(
-        options=_options(old, kept),
-        variants=kept,
-        images=tuple(one for one in old.image_ids if one not in gone),
-    )

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.domain.push.difference import Action, Change, Plan, creation, recognised, update
+from app.domain.push.creation import creation
+from app.domain.push.difference import recognised, update
 from app.domain.push.errors import ShopRefusedError
 from app.domain.push.locate import locate
+from app.domain.push.plan import Action, Change, Plan
 from app.domain.push.ports import PushRules, Shop
 from app.domain.push.product import WantedProduct
 

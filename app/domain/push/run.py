@@ -148,8 +148,9 @@ class PushJob:
             item = tx.next_item(claim)
             if isinstance(item, NextItem):
                 refusal = Refusal("internal_error", _BROKE_OFF)
-                tx.settle(claim, Settled(ItemOutcome.FAILED, item.together, refusal), worked_s=0.0)
+                item = tx.settle(claim, Settled(ItemOutcome.FAILED, item.together, refusal), worked_s=0.0)
                 tx.hand_back(claim)
+        self._board.tell(item, None)
 
 
 class _Told:
