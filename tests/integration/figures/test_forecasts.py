@@ -2,7 +2,8 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from app.admin.main import main
 from tests.buyer import Buyer
 
-TODAY = datetime.now(UTC).date()
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 def past(buyer: Buyer, stock_id: int, changes: list[tuple[int, int, int]], days: int = 60) -> None:
@@ -30,7 +33,7 @@ def past(buyer: Buyer, stock_id: int, changes: list[tuple[int, int, int]], days:
             after,
             before,
             after,
-            datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC) - timedelta(days=ago),
+            datetime.combine(today(), clock(12), UTC) - timedelta(days=ago),
             stock_id,
         )
 
@@ -56,7 +59,7 @@ def test_two_a_day_and_a_hundred_there_last_fifty_days(buyer: Buyer):
         "available": 100,
         "perDay": 2.0,
         "daysOfCover": 50.0,
-        "stockOutOn": str(TODAY + timedelta(days=50)),
+        "stockOutOn": str(today() + timedelta(days=50)),
         "basisDays": 59,
         "error": 0.0,
     }

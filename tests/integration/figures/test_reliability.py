@@ -8,8 +8,14 @@ import pytest
 
 from tests.buyer import Buyer
 
-NOW = datetime.now(UTC)
-YESTERDAY = (NOW - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+
+def now() -> datetime:
+    """Asked anew each time: a run may last over midnight."""
+    return datetime.now(UTC)
+
+
+def yesterday() -> datetime:
+    return (now() - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def poll(buyer: Buyer, supplier: UUID, due: datetime, outcome: str = "applied", **columns: Any) -> None:
@@ -47,8 +53,8 @@ def values(window: dict[str, Any]) -> dict[str, Any]:
 def test_a_reading_that_succeeds_at_its_third_try_was_due_once_and_answered(buyer: Buyer):
     supplier = buyer.supplier()
     for outcome in ("failed", "failed", "applied"):
-        poll(buyer, supplier, YESTERDAY, outcome)
-    poll(buyer, supplier, YESTERDAY + timedelta(minutes=15), "failed")
+        poll(buyer, supplier, yesterday(), outcome)
+    poll(buyer, supplier, yesterday() + timedelta(minutes=15), "failed")
     roll_up(buyer)
     window = read(buyer, supplier)
     assert (window["polls"], window["answered"]) == (2, 1)
@@ -58,15 +64,20 @@ def test_a_reading_that_succeeds_at_its_third_try_was_due_once_and_answered(buye
 
 def test_delay_is_from_when_data_was_due_or_as_of_when_the_source_says(buyer: Buyer):
     supplier = buyer.supplier(interval_s=900)
-    poll(buyer, supplier, YESTERDAY, finished_at=YESTERDAY + timedelta(seconds=90))
-    poll(buyer, supplier, YESTERDAY + timedelta(hours=1), as_of=YESTERDAY + timedelta(minutes=30, seconds=3))
+    poll(buyer, supplier, yesterday(), finished_at=yesterday() + timedelta(seconds=90))
+    poll(
+        buyer,
+        supplier,
+        yesterday() + timedelta(hours=1),
+        as_of=yesterday() + timedelta(minutes=30, seconds=3),
+    )
     roll_up(buyer)
     assert values(read(buyer, supplier))["delayIntervals"] == pytest.approx((90 + 1800) / 2 / 900)
 
 
 def test_what_was_sent_counts_for_its_delay_and_not_as_a_reading(buyer: Buyer):
     supplier = buyer.supplier()
-    poll(buyer, supplier, YESTERDAY, sent=True)
+    poll(buyer, supplier, yesterday(), sent=True)
     roll_up(buyer)
     window = read(buyer, supplier)
     assert (window["polls"], values(window)["successRate"]) == (0, None)
@@ -92,9 +103,9 @@ def test_reports_that_would_take_much_off_or_empty_it_are_shrink_events(buyer: B
         buyer.stockline.tenant_id,
         supplier,
     )
-    poll(buyer, supplier, YESTERDAY, "held", dropped=60)
-    poll(buyer, supplier, YESTERDAY + timedelta(hours=1), dropped=30, rows=70)
-    poll(buyer, supplier, YESTERDAY + timedelta(hours=2), dropped=5, rows=95)
+    poll(buyer, supplier, yesterday(), "held", dropped=60)
+    poll(buyer, supplier, yesterday() + timedelta(hours=1), dropped=30, rows=70)
+    poll(buyer, supplier, yesterday() + timedelta(hours=2), dropped=5, rows=95)
     buyer.stockline.sql(
         "UPDATE supplier_stock SET quantity = 0 WHERE supplier_id = %s AND id %% 2 = 0", supplier
     )
@@ -112,19 +123,19 @@ def test_reports_that_would_take_much_off_or_empty_it_are_shrink_events(buyer: B
 def test_summing_up_again_changes_nothing_and_adds_what_came_since(buyer: Buyer):
     supplier = buyer.supplier()
     buyer.sku(supplier, "A", 5)
-    poll(buyer, supplier, YESTERDAY)
+    poll(buyer, supplier, yesterday())
     for _ in range(3):
         roll_up(buyer)
     first = read(buyer, supplier)
     assert (first["polls"], first["knownDays"]) == (1, 1)
-    poll(buyer, supplier, NOW - timedelta(seconds=10))
+    poll(buyer, supplier, now() - timedelta(seconds=10))
     roll_up(buyer)
     assert read(buyer, supplier)["polls"] == 2
 
 
 def test_what_was_before_the_polls_were_dropped_is_kept(buyer: Buyer):
     supplier = buyer.supplier()
-    poll(buyer, supplier, YESTERDAY)
+    poll(buyer, supplier, yesterday())
     roll_up(buyer)
     before = read(buyer, supplier)
     buyer.stockline.sql("DELETE FROM supplier_poll WHERE supplier_id = %s", supplier)
@@ -135,7 +146,7 @@ def test_what_was_before_the_polls_were_dropped_is_kept(buyer: Buyer):
 def test_windows_hold_their_days(buyer: Buyer):
     supplier = buyer.supplier()
     for ago, polls in ((0, 1), (6, 10), (7, 100), (29, 1000), (30, 10_000), (89, 100_000), (90, 1_000_000)):
-        day = (NOW - timedelta(days=ago)).date()
+        day = (now() - timedelta(days=ago)).date()
         buyer.stockline.sql(
             "INSERT INTO supplier_day (supplier_id, day, tenant_id, polls, answered) VALUES (%s, %s, %s, %s, %s)",
             supplier,
@@ -151,7 +162,7 @@ def test_the_ranking_has_the_best_first_and_the_unknown_last(buyer: Buyer):
     for code, outcomes in (("bad", ["failed", "applied"]), ("good", ["applied"]), ("new", [])):
         supplier = buyer.supplier(code)
         for number, outcome in enumerate(outcomes):
-            poll(buyer, supplier, YESTERDAY + timedelta(hours=number), outcome)
+            poll(buyer, supplier, yesterday() + timedelta(hours=number), outcome)
     roll_up(buyer)
     first = call(buyer, "/api/app/suppliers/reliability?days=7&limit=2").json
     rest = call(buyer, f"/api/app/suppliers/reliability?days=7&limit=2&cursor={first['nextCursor']}").json

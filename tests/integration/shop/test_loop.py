@@ -48,9 +48,9 @@ def test_a_merchant_counts_the_shelf_and_our_stock_follows(sold: Shopkeeper):
     assert sold.stockline.stock() == {"A": 3}
 
 
-def test_a_sale_at_the_counter_is_followed_too_and_the_order_is_kept(sold: Shopkeeper):
+def test_a_sale_at_the_counter_is_followed_too_and_its_order_asks_no_supplier_for_anything(sold: Shopkeeper):
     sold.act("sell", lines=[{"sku": "A", "quantity": 2}])
-    assert sorted(arrived(sold)) == ["fed", "kept"]
+    assert sorted(arrived(sold)) == ["fed", "ignored"]
     assert sold.stockline.stock() == {"A": 3}
 
 
