@@ -201,4 +201,4 @@ def test_control_with_a_mechanism_taken_out_a_count_is_not_the_models(
     module, statement, piece, instead = CONTROLS[control]
     without(monkeypatch, module, statement, piece, instead)
     with pytest.raises(AssertionError):
-        run(40)
+        run(250)  # ends with the first that shows it

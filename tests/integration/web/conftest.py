@@ -16,6 +16,7 @@ from app.web.api import Api
 from app.web.app import SECTIONS, create_app
 from app.web.bodies import read_json_body
 from tests.integration.web.shop import Shop, open_shop
+from tests.shopkeeper import KEYS
 
 probe = Api("Probe", "What the cross-cutting layer is tried with.")
 
@@ -39,7 +40,7 @@ def build(settings: Settings, clean_database: None) -> Iterator[Callable[..., Co
     built: list[Container] = []
 
     def build_one(**changes: object) -> Container:
-        small = {"key_cache_s": 0.0, "body_limit_bytes": 100_000, "feed_wait_s": 0.0}
+        small = {"encryption_keys": KEYS, "key_cache_s": 0.0, "body_limit_bytes": 100_000, "feed_wait_s": 0.0}
         built.append(bootstrap.build(settings.model_copy(update=small | changes)))
         return built[-1]
 
