@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from app.adapters.postgres.tables import api_key, network_version, tenant
+from app.adapters.postgres.tables.network import network_version
+from app.adapters.postgres.tables.tenants import api_key, tenant
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.tenancy.keys import NewKey
 from app.domain.tenancy.ports import StoredKey, TenancyTransaction

@@ -1,0 +1,116 @@
+"""Orders whose lines are reserved at suppliers, and those that were refused."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.adapters.postgres.tables.columns import (
+    MONEY,
+    NOW,
+    TIME,
+    bigint_key,
+    created_at,
+    metadata,
+    number,
+    tenant_id,
+    text_of,
+    uuid_key,
+)
+
+stock_order = Table(
+    "stock_order",
+    metadata,
+    uuid_key(),
+    tenant_id(),
+    Column("channel", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column(
+        "status",
+        Text,
+        CheckConstraint("status IN ('reserved','fulfilled','cancelled','expired')", name="status"),
+        nullable=False,
+        server_default="reserved",
+    ),
+    Column("account", Text),
+    Column("asked", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("flags", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("expires_at", TIME),
+    created_at(),
+    Column("settled_at", TIME),
+    UniqueConstraint("tenant_id", "channel", "order_id"),
+    Index(None, "tenant_id", "created_at", "id"),
+    Index("stock_order_expiry_idx", "expires_at", postgresql_where=text("status = 'reserved'")),
+    comment="An order of a channel. asked: units by part number; a rule may have let some pass without a reservation.",
+)
+
+reservation = Table(
+    "reservation",
+    metadata,
+    bigint_key(),
+    tenant_id(),
+    Column("order_id", Uuid, ForeignKey("stock_order.id", ondelete="CASCADE"), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("part_number", Text, nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("stock_id", BigInteger, ForeignKey("supplier_stock.id"), nullable=False),
+    Column("supplier_id", Uuid, nullable=False),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state IN ('open','shipped','confirmed','released')", name="state"),
+        nullable=False,
+        server_default="open",
+    ),
+    Column("fulfilled_at", TIME),
+    UniqueConstraint("order_id", "line"),
+    Index("reservation_held_idx", "stock_id", postgresql_where=text("state IN ('open','shipped')")),
+    comment="A line's units at one supplier: open, then shipped until a younger report has seen it, or released.",
+)
+
+order_rule = Table(
+    "order_rule",
+    metadata,
+    bigint_key(),
+    tenant_id(),
+    text_of("channel"),
+    text_of("account"),
+    Column("rule", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("value", Integer),
+    UniqueConstraint("tenant_id", "channel", "account", "rule"),
+    comment="What is refused or flagged, or passes, by channel and account; '' is any.",
+)
+
+order_refusal = Table(
+    "order_refusal",
+    metadata,
+    uuid_key(),
+    tenant_id(),
+    Column("channel", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("account", Text),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("details", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("payload", JSONB, nullable=False),
+    number("stake", 0, MONEY),
+    number("units"),
+    number("times", 1),
+    Column("state", Text, nullable=False, server_default="open"),
+    created_at(),
+    Column("refused_at", TIME, nullable=False, server_default=NOW),
+    UniqueConstraint("tenant_id", "channel", "order_id"),
+    Index(None, "tenant_id", "state", "stake"),
+    comment="An order that could not be taken, ranked by what is at stake, and replayable.",
+)

@@ -1,0 +1,220 @@
+"""Shops, pushes into them, and what they tell."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.adapters.postgres.tables.columns import (
+    NOW,
+    TIME,
+    bigint_key,
+    created_at,
+    metadata,
+    number,
+    tenant_id,
+    uuid_key,
+)
+
+shopify_connection = Table(
+    "shopify_connection",
+    metadata,
+    uuid_key(),
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), nullable=False, unique=True),
+    Column("shop", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("old_secret", LargeBinary),
+    Column("old_secret_until", TIME),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state IN ('connected','uninstalled')", name="state"),
+        nullable=False,
+        server_default="connected",
+    ),
+    Column("location_id", Text, nullable=False),
+    Column("location_name", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    number("reserve_percent", 10),
+    Column("publish", Boolean, nullable=False, server_default=text("false")),
+    Column("pull_interval_s", Integer),
+    Column("pull_cursor", Text),
+    created_at(),
+    Column("updated_at", TIME, nullable=False, server_default=NOW),
+    comment="A tenant's shop; the secrets are encrypted (ENCRYPTION_KEYS).",
+)
+
+shopify_push_profile = Table(
+    "shopify_push_profile",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("fields", JSONB, nullable=False),
+    Column("changed_at", TIME, nullable=False, server_default=NOW),
+    comment="What a push writes, by field; no row means the default.",
+)
+
+shopify_product_mapping = Table(
+    "shopify_product_mapping",
+    metadata,
+    Column("item_id", BigInteger, ForeignKey("stock_item.id", ondelete="CASCADE"), primary_key=True),
+    tenant_id(),
+    Column("product_id", Text),
+    Column("variant_id", Text),
+    Column("inventory_item_id", Text),
+    Column("last_push_hash", Text),
+    Column("last_pushed_at", TIME),
+    Column("product_key", Uuid),
+    Column("image_id", Text),
+    Column("image_url", Text),
+    Column("sending_key", Uuid),
+    Column("sending_url", Text),
+    Index(None, "tenant_id", "last_pushed_at"),
+    Index(None, "tenant_id", "product_key"),
+    Index(None, "tenant_id", "product_id"),
+    Index(None, "tenant_id", "inventory_item_id"),
+    comment="What an item became in the shop. product_key: the custom id of the product it was put into;"
+    " sending_key, sending_url: the product and the picture that are on their way there.",
+)
+
+push_batch = Table(
+    "push_batch",
+    metadata,
+    uuid_key(),
+    tenant_id(),
+    created_at(),
+    Column("requested_by", Text, nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("part_numbers", ARRAY(Text), nullable=False),
+    Column("resellers", JSONB, nullable=False),
+    number("turns"),
+    Column("refused", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("spread_at", TIME),
+    Column("cancelled_at", TIME),
+    Index(None, "tenant_id", "created_at", "id"),
+    comment="A distributor's push to many shops; each shop's is a push of the reseller's. turns: how many of the"
+    " resellers had theirs; refused: who got no push; part_numbers are dropped when all had their turn.",
+)
+
+push = Table(
+    "push",
+    metadata,
+    uuid_key(),
+    tenant_id(),
+    Column("batch_id", Uuid, ForeignKey("push_batch.id")),
+    Column(
+        "status",
+        Text,
+        CheckConstraint(
+            "status IN ('queued','running','paused','completed','cancelled','failed')", name="status"
+        ),
+        nullable=False,
+        server_default="queued",
+    ),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("total", Integer, nullable=False),
+    number("succeeded"),
+    number("failed"),
+    number("skipped"),
+    number("version", 1, BigInteger),
+    Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
+    created_at(),
+    Column("started_at", TIME),
+    Column("finished_at", TIME),
+    number("worked_s", 0, Double),
+    Column("requested_by", Text, nullable=False),
+    CheckConstraint("succeeded + failed + skipped <= total", name="counters"),
+    UniqueConstraint("batch_id", "tenant_id"),
+    Index(None, "tenant_id", "created_at", "id"),
+    Index(
+        "push_one_at_a_time_idx",
+        "tenant_id",
+        unique=True,
+        postgresql_where=text("status IN ('queued','running','paused')"),
+    ),
+    postgresql_with={"fillfactor": "50"},
+    comment="One motion of a tenant's items into its shop; kept for good.",
+)
+
+push_item = Table(
+    "push_item",
+    metadata,
+    Column("push_id", Uuid, ForeignKey("push.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    tenant_id(),
+    Column("part_number", Text, nullable=False),
+    Column("item_id", BigInteger),
+    Column(
+        "outcome",
+        Text,
+        CheckConstraint("outcome IN ('pending','succeeded','failed','skipped')", name="outcome"),
+        nullable=False,
+        server_default="pending",
+    ),
+    Column("code", Text),
+    Column("message", Text),
+    Index("push_item_pending_idx", "push_id", "ordinal", postgresql_where=text("outcome = 'pending'")),
+    Index("push_item_wanted_idx", "push_id", "item_id", postgresql_where=text("outcome = 'pending'")),
+    Index("push_item_failed_idx", "push_id", "ordinal", postgresql_where=text("outcome = 'failed'")),
+    comment="A requested part number; failures are kept for good, what went well for 30 days.",
+)
+
+push_grant = Table(
+    "push_grant",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("distributor_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("brand_key", Text, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("granted_at", TIME, nullable=False, server_default=NOW),
+    Column("granted_by", Text, nullable=False),
+    Index(None, "distributor_id"),
+    comment="A reseller (tenant_id) lets a distributor push this brand, in any case, into its shop.",
+)
+
+push_grant_change = Table(
+    "push_grant_change",
+    metadata,
+    bigint_key(),
+    tenant_id(),
+    Column("distributor_id", Uuid, ForeignKey("tenant.id"), nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("changed_at", TIME, nullable=False, server_default=NOW),
+    Column("changed_by", Text, nullable=False),
+    Index(None, "tenant_id", "id"),
+    comment="Every grant and revocation, kept for good.",
+)
+
+webhook_event = Table(
+    "webhook_event",
+    metadata,
+    uuid_key(),
+    tenant_id(),
+    Column("connection_id", Uuid, ForeignKey("shopify_connection.id", ondelete="CASCADE"), nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("triggered_at", TIME),
+    Column("received_at", TIME, nullable=False, server_default=NOW),
+    Column("payload", LargeBinary, nullable=False),
+    Column("outcome", Text),
+    Column("feed_id", Uuid),
+    UniqueConstraint("connection_id", "event_id"),
+    Index(None, "received_at"),
+    comment="What a shop told us, once per event; kept 7 days.",
+)
