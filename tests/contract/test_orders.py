@@ -1,7 +1,11 @@
 """`/api/integrations/orders*`: what is reserved, from whom, how often, and what ends it."""
 
+from collections.abc import Callable
+
 import pytest
 
+from app.adapters.postgres import unit_of_work
+from app.adapters.postgres.unit_of_work import engine_for
 from tests.orders import OrderBook
 from tests.stockline import Stockline, stamp
 
@@ -220,3 +224,68 @@ def test_the_activity_tells_of_orders(book: OrderBook):
     book.take("1", ("A", 2), ("B", 1))
     seen = book.stockline.activity("orders")
     assert (seen["lastResult"], seen["calls24h"], seen["rows24h"]) == ({"lines": 2, "units": 3}, 1, 2)
+
+
+class TestABrokenCommit:
+    """The connection breaks inside COMMIT, before it took effect or after."""
+
+    @pytest.fixture
+    def breaks(self, book: OrderBook, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        commit, whole = unit_of_work._commit, [True]
+
+        def break_next(*, committed: bool, then: Callable[[], None] = lambda: None) -> None:
+            def breaks(connection):
+                taking = connection.exec_driver_sql(
+                    "SELECT count(*) FROM stock_order WHERE tenant_id = %s", (book.stockline.tenant_id,)
+                )
+                if taking.scalar_one() and whole and whole.pop():
+                    raw = connection.connection.dbapi_connection
+                    if committed:
+                        raw.commit()
+                    raw.close()
+                    then()
+                commit(connection)
+
+            monkeypatch.setattr(unit_of_work, "_commit", breaks)
+
+        return break_next
+
+    def test_of_an_order_that_is_not_there_nobody_knows_and_sent_again_it_is_reserved_once(
+        self, book: OrderBook, breaks
+    ):
+        stock = book.lists(book.supplier(), "A", 5)
+        breaks(committed=False)
+        response = book.post("1", ("A", 2))
+        assert (response.status_code, response.json["code"]) == (503, "outcome_unknown")
+        assert int(response.headers["Retry-After"]) > 0
+        assert book.available(stock) == 5
+        first = book.take("1", ("A", 2))
+        assert book.post("1", ("A", 2)).json == first
+        assert book.stock(stock)["reserved"] == 2
+
+    def test_an_order_that_is_there_is_found_and_answered(self, book: OrderBook, breaks):
+        stock = book.lists(book.supplier(), "A", 5)
+        breaks(committed=True)
+        first = book.take("1", ("A", 2))
+        again = book.post("1", ("A", 2))
+        assert (again.status_code, again.json) == (200, first)
+        assert book.stock(stock)["reserved"] == 2
+
+    def test_where_it_cannot_be_looked_for_nobody_knows(
+        self, book: OrderBook, breaks, monkeypatch: pytest.MonkeyPatch
+    ):
+        stock = book.lists(book.supplier(), "A", 5)
+        here = book.stockline.container.unit_of_work
+        away = engine_for("postgresql://a:a@127.0.0.1:1/none", pool_size=1, application_name="test")
+        with monkeypatch.context() as patch:
+            breaks(committed=True, then=lambda: patch.setattr(here, "engine", away))
+            response = book.post("1", ("A", 2))
+        assert (response.status_code, response.json["code"]) == (503, "outcome_unknown")
+        assert book.post("1", ("A", 2)).status_code == 200
+        assert book.stock(stock)["reserved"] == 2
+
+    def test_a_rivals_order_under_the_same_id_is_a_conflict(self, book: OrderBook, breaks):
+        book.lists(book.supplier(), "A", 5)
+        other = book.stockline.over(book.stockline.container)
+        breaks(committed=False, then=lambda: OrderBook(other).take("1", ("A", 1)))
+        assert book.refused("1", ("A", 2))["code"] == "order_conflict"

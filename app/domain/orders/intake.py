@@ -40,8 +40,9 @@ def place(tx: IntakeTransaction, wanted: NewOrder, payload: Payload) -> Placed |
 
     An order that is there already is answered as it stands, whatever it asked for. Raises StockMovedError.
     """
+    rules = Rules(tx.rules(), wanted.channel, wanted.account)  # before anything is locked
     allocation = _allocated(tx, wanted)
-    verdict = Rules(tx.rules(), wanted.channel, wanted.account).judge(wanted, allocation)
+    verdict = rules.judge(wanted, allocation)
     if verdict.refused is None and allocation.taken:
         order = tx.create(wanted, allocation.taken, verdict.flags)
         if order is not None:

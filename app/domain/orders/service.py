@@ -1,11 +1,18 @@
 """Use cases of those who order: reserve, fulfil, cancel, look; the rules; what is short."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from app.domain.errors import ConflictError, InvalidInputError, NotFoundError, OutcomeUnknownError
+from app.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    OutcomeUnknownError,
+    TransientError,
+)
 from app.domain.imports.values import unstorable
 from app.domain.orders.errors import OrderConflictError, OrderRefusedError, StockMovedError
 from app.domain.orders.intake import Placed, nothing_of, place, settle
@@ -37,7 +44,7 @@ class OrderDesk:
             placed = self._found(tenant_id, wanted)
         if isinstance(placed, NewRefusal):
             raise OrderRefusedError(placed.code, placed.message, [dict(one) for one in placed.details])
-        if not placed.new and placed.order.asked != wanted.asked:
+        if placed.order.asked != wanted.asked:
             raise OrderConflictError(
                 "this channel's order is there with other lines; give a new one its own id"
             )
@@ -57,14 +64,14 @@ class OrderDesk:
         raise AssertionError("unreachable")
 
     def _found(self, tenant_id: UUID, wanted: NewOrder) -> Placed:
-        """What the commit left whose outcome nobody heard."""
-        with self._transactions.tenant(tenant_id) as tx:
+        """What the commit left whose outcome nobody heard. Where it cannot be looked for it may be there all the same."""
+        with suppress(TransientError), self._transactions.tenant(tenant_id) as tx:
             order = tx.order(wanted.channel, wanted.order_id)
-        if order is None:
-            raise OutcomeUnknownError(
-                "the connection broke while committing; send it again: an order reserves once, however often it is sent"
-            )
-        return Placed(order, new=True)
+            if order is not None:
+                return Placed(order, new=True)
+        raise OutcomeUnknownError(
+            "the connection broke while committing; send it again: an order reserves once, however often it is sent"
+        )
 
     def fulfil(self, tenant_id: UUID, channel: str, order_id: str) -> Order:
         """Its units left the supplier. Raises NotFoundError, OrderStateError."""
