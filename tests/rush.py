@@ -1,25 +1,29 @@
 """A rush on a few SKUs: many clients, in processes that are killed, while suppliers report; and what came of it.
 
-`python -m tests.rush` is one process of clients: it sends the orders that its journal has no answer of, each until it
-is answered, and writes every answer down at once. Killed and started again it goes on.
+A process of clients sends the orders that its journal has no answer of, each until it is answered, and writes every
+answer down at once. Killed and started again it goes on. `python -m tests.rush` is the nursery that they are forked
+from: it has read every module, so that one that is killed is back at once.
 """
 
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import psutil
 import psycopg
 
 from app import bootstrap
@@ -34,7 +38,10 @@ from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = 4
-ENDS_S_MAX = 120.0
+CONNECTIONS = 12
+"""Of a process of clients; they wait for one another as the threads of a web server do."""
+ENDS_S_MAX = 60.0
+AGAIN_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,14 @@ class Outcome:
     kills: int
     reports: int
 
+    def exact(self, sale: Sale) -> bool:
+        """Whether of each SKU min(asked, available) is sold, everybody was told so, and every order that was is there."""
+        return (
+            self.reserved == [sale.each] * sale.skus
+            and self.told == {"sold": sale.sold, "insufficient_stock": sale.asked - sale.sold}
+            and (self.taken, self.unknown) == (sale.sold, 0)
+        )
+
 
 def stock(database: psycopg.Connection, tenant_id: UUID, sale: Sale) -> UUID:
     """A supplier with the sale's units; its id."""
@@ -103,13 +118,13 @@ def rush(
     supplier = stock(database, tenant_id, sale)
     numbers = list(range(sale.asked))
     random.Random(seed).shuffle(numbers)
-    began, seconds = time.monotonic(), 0.0
-    with reports(container, tenant_id, supplier, sale) as made:
+    with nursery() as fork, reports(container, tenant_id, supplier, sale) as made:
+        began = time.monotonic()
         crowds = [
-            Crowd(container.settings, tenant_id, sale, numbers[at::PROCESSES], place / f"{seed}-{at}")
+            Crowd(fork, container.settings, tenant_id, sale, numbers[at::PROCESSES], place / f"{seed}-{at}")
             for at in range(PROCESSES)
         ]
-        killed = _kill(crowds, kills, random.Random(seed))
+        _kill(crowds, kills, random.Random(seed))
         for crowd in crowds:
             crowd.finish()
         seconds = time.monotonic() - began
@@ -127,43 +142,74 @@ def rush(
         reserved=[count for (count,) in counts],
         unknown=len({number for number, answer in answers if answer == "sold"} - standing),
         seconds=seconds,
-        kills=killed,
+        kills=sum(crowd.deaths for crowd in crowds),
         reports=made[0],
     )
+
+
+Fork = Callable[[str], int]
+"""Starts a process of clients from what it is given; its id."""
+
+
+@contextmanager
+def nursery() -> Iterator[Fork]:
+    """Where processes of clients come from."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.rush"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    orders, told = process.stdin, process.stdout
+
+    def fork(given: str) -> int:
+        orders.write(f"{given}\n")
+        orders.flush()
+        return int(told.readline())
+
+    try:
+        yield fork
+    finally:
+        orders.close()
+        told.close()
+        process.wait(10)
 
 
 class Crowd:
     """A process of clients, and its journal."""
 
     def __init__(
-        self, settings: Settings, tenant_id: UUID, sale: Sale, numbers: Sequence[int], journal: Path
+        self,
+        fork: Fork,
+        settings: Settings,
+        tenant_id: UUID,
+        sale: Sale,
+        numbers: Sequence[int],
+        journal: Path,
     ) -> None:
+        self.fork, self.deaths = fork, 0
         self._journal, self._numbers = journal, numbers
         journal.touch()
         self._given = json.dumps(
             {
-                "settings": settings.model_dump() | {"web_threads": sale.clients // PROCESSES},
+                "settings": settings.model_dump() | {"web_threads": CONNECTIONS},
                 "tenant": str(tenant_id),
                 "clients": sale.clients // PROCESSES,
                 "orders": {number: sale.sku(number) for number in numbers},
                 "journal": str(journal),
             }
         )
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.rush"], cwd=ROOT, stdin=subprocess.PIPE, text=True
-        )
-        assert self.process.stdin is not None
-        self.process.stdin.write(self._given)
-        self.process.stdin.close()
+        self._pid = fork(self._given)
 
     def kill(self) -> None:
         """-9, and start anew."""
-        self.process.kill()
-        self.process.wait(10)
-        self.start()
+        os.kill(self._pid, signal.SIGKILL)
+        self._ended()
+        self.deaths += 1
+        self._pid = self.fork(self._given)
 
     def answers(self) -> list[tuple[int, str]]:
         """The whole lines: the last may have been cut."""
@@ -171,25 +217,36 @@ class Crowd:
         whole = [line.split() for line in lines if line.endswith("\n")]
         return [(int(number), answer) for number, answer in whole]
 
+    @property
+    def left(self) -> int:
+        """Orders without an answer."""
+        return len(self._numbers) - len(self.answers())
+
     def finish(self) -> None:
         try:
-            assert self.process.wait(ENDS_S_MAX) == 0
+            self._ended()
         finally:
-            self.process.kill()
+            if psutil.pid_exists(self._pid):
+                os.kill(self._pid, signal.SIGKILL)
         assert sorted(number for number, _ in self.answers()) == sorted(self._numbers)
 
-
-def _kill(crowds: Sequence[Crowd], kills: int, chance: random.Random) -> int:
-    """At moments between the first answer and the last."""
-    total = sum(len(crowd._numbers) for crowd in crowds)
-    for number in range(kills):
-        wanted = total * (number + 1) // (kills + 2)
+    def _ended(self) -> None:
         deadline = time.monotonic() + ENDS_S_MAX
-        while sum(len(crowd.answers()) for crowd in crowds) < wanted:
+        while psutil.pid_exists(self._pid):
+            assert time.monotonic() < deadline, f"clients do not get on: {self.left} orders are left"
+            time.sleep(AGAIN_S)
+
+
+def _kill(crowds: Sequence[Crowd], kills: int, chance: random.Random) -> None:
+    """At moments between the first answer and the last."""
+    total = sum(crowd.left for crowd in crowds)
+    for number in range(kills):
+        left = total - total * (number + 1) // (kills + 2)
+        deadline = time.monotonic() + ENDS_S_MAX
+        while sum(crowd.left for crowd in crowds) > left:
             assert time.monotonic() < deadline, "the clients do not get on"
-            time.sleep(0.01)
-        chance.choice([crowd for crowd in crowds if crowd.process.poll() is None] or list(crowds)).kill()
-    return kills
+            time.sleep(AGAIN_S)
+        chance.choice([crowd for crowd in crowds if crowd.left]).kill()
 
 
 @contextmanager
@@ -217,8 +274,18 @@ def reports(container: Container, tenant_id: UUID, supplier: UUID, sale: Sale) -
 
 
 def main() -> None:
+    """The nursery: a line of what is given, a process, its id."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is gone
+    for given in iter(sys.stdin.readline, ""):
+        pid = os.fork()
+        if pid == 0:
+            clients(json.loads(given))
+            os._exit(0)
+        print(pid, flush=True)
+
+
+def clients(given: dict[str, Any]) -> None:
     """One process of clients."""
-    given = json.load(sys.stdin)
     container = bootstrap.build(Settings.model_validate(given["settings"]))
     journal = os.open(given["journal"], os.O_RDWR | os.O_APPEND)
     text = os.read(journal, 1 << 24).decode()
@@ -231,8 +298,8 @@ def main() -> None:
         told = answer(container, UUID(given["tenant"]), *order)
         os.write(journal, f"{order[0]} {told}\n".encode())
 
-    with ThreadPoolExecutor(given["clients"]) as clients:
-        list(clients.map(send, orders))
+    with ThreadPoolExecutor(given["clients"]) as crowd:
+        list(crowd.map(send, orders))
 
 
 def answer(container: Container, tenant_id: UUID, name: str, sku: str) -> str:
@@ -243,8 +310,9 @@ def answer(container: Container, tenant_id: UUID, name: str, sku: str) -> str:
         except OrderRefusedError as error:
             return error.code
         except TransientError:
-            continue
-        return "sold"
+            time.sleep(AGAIN_S)
+        else:
+            return "sold"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ from app.adapters.postgres import order_stock
 from app.domain.errors import OutcomeUnknownError
 from tests.faults.controls import without
 from tests.orders import OrderBook
-from tests.rush import Sale, answer, reports, stock
+from tests.rush import Sale, answer, reports, rush, stock
 from tests.stockline import Stockline
 from tests.stockline_fixtures import _application, _database, _emptied, build, stockline
 
@@ -186,6 +187,26 @@ def test_a_crowd_buys_what_is_there_and_not_a_unit_more(book: OrderBook, engines
     assert cuts.result() > 0
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_crowds_whose_processes_are_killed_buy_what_is_there_and_not_a_unit_more(
+    book: OrderBook, tmp_path: Path, seed: int
+):
+    """As scripts/bench does it twenty times."""
+    stockline, sale = book.stockline, Sale()
+    done = rush(
+        stockline.container, stockline.database, stockline.tenant_id, sale, tmp_path, kills=4, seed=seed
+    )
+    assert (done.told, done.taken, done.unknown) == (
+        {"sold": 1_000, "insufficient_stock": 400},
+        1_000,
+        0,
+    )
+    assert done.exact(sale)
+    assert book.drift() is None
+    assert done.kills == 4
+    assert done.reports > 0
+
+
 def cut(url: str, done: threading.Event) -> int:
     """End a connection of the application's that is at work, again and again; how many ended."""
     ended = 0
@@ -244,6 +265,13 @@ def test_the_condition_alone_sells_no_unit_twice(
     book: OrderBook, monkeypatch: pytest.MonkeyPatch, unchecked: None
 ):
     without(monkeypatch, order_stock, *UNLOCKED)
+    assert not oversold(book)
+
+
+def test_the_lock_alone_sells_no_unit_twice(
+    book: OrderBook, monkeypatch: pytest.MonkeyPatch, unchecked: None
+):
+    without(monkeypatch, order_stock, *UNCONDITIONAL)
     assert not oversold(book)
 
 
