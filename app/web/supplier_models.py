@@ -35,7 +35,10 @@ class SupplierView(_Camel):
     name: str
     active: bool
     source: Annotated[
-        dict[str, Any], Field(description="url, format, auth without its secret, items, fields, pagination …")
+        dict[str, Any],
+        Field(
+            description="url (none: it sends), format, auth without its secret, items, fields, pagination …"
+        ),
     ]
     interval_s: int
     low_stock_threshold: int
@@ -52,8 +55,8 @@ class SupplierView(_Camel):
     ]
     failures: Annotated[int, Field(description="In a row")]
     last_error: str | None
-    last_poll_at: datetime | None
-    next_poll_at: datetime | None
+    last_poll_at: Annotated[datetime | None, Field(description="Without a url: as of when it sent last")]
+    next_poll_at: Annotated[datetime | None, Field(description="null: it is not read")]
     confirmed_at: Annotated[
         datetime | None, Field(description="As of when its stock was last confirmed, changed or not")
     ]
@@ -119,7 +122,10 @@ class PollView(_Camel):
     dropped: Annotated[int, Field(description="SKUs that are not listed any more")]
     stale: Annotated[int, Field(description="Rows older than what stood")]
     malformed: int
-    malformed_sample: list[Problem]
+    malformed_sample: Annotated[
+        list[Problem],
+        Field(description="The first 20, and once for each field values that were left out of their rows"),
+    ]
     as_of: Annotated[datetime | None, Field(description="The report's own time")]
     error: str | None
 

@@ -1,6 +1,7 @@
 """`/api/app/suppliers/preview`: a supplier file tried out before it is kept."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -14,7 +15,7 @@ from app.domain.suppliers.source import SourceRefusedError, SourceTransientError
 from app.domain.tenancy.tenant import Scope
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_json_body
-from app.web.context import container
+from app.web.context import container, principal
 from app.web.errors import HttpError
 from app.web.feeds import seated
 
@@ -31,7 +32,10 @@ class PreviewBody(_Camel):
     file: Annotated[SupplierForm, Field(description="Whole, as it is to be kept")]
     payload: Annotated[
         str | None,
-        Field(description="A report as text; without it the source is asked, with the file's secrets"),
+        Field(
+            description="A report as text; without it the source is asked, with the file's secrets, or, where it has"
+            " none, with those that are kept for the supplier of its code at the same address"
+        ),
     ] = None
 
 
@@ -107,7 +111,7 @@ _EXAMPLE: Final = {
     scope=Scope.INTEGRATIONS,
     body=Body(PreviewBody, example=_EXAMPLE),
     responses={200: Reply(PreviewView)},
-    errors={409: ["source_refused", "source_unavailable"], 503: ["busy"]},
+    errors={409: ["source_refused", "source_unavailable"], 503: ["busy", "encryption_unavailable"]},
 )
 def preview_supplier() -> dict[str, Any]:
     """Reads the payload, or the source itself, and tells what its rows would be. Nothing is kept, secrets neither.
@@ -115,10 +119,15 @@ def preview_supplier() -> dict[str, Any]:
     `source_unavailable` it may be read later.
     """
     given = _read()
+    secrets = partial(container().suppliers.secrets, principal().tenant.id)
     try:
         with seated():
             return preview(
-                container().supplier_fetcher, given.get("file"), given.get("payload"), datetime.now(UTC)
+                container().supplier_fetcher,
+                secrets,
+                given.get("file"),
+                given.get("payload"),
+                datetime.now(UTC),
             )
     except SourceRefusedError as error:
         details = {"reason": error.reason, "status": error.status}

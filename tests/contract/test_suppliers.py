@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.adapters.postgres.supplier_watch import note_silent
 from tests.stockline import Stockline, stamp
 from tests.suppliers import Purchaser, fetched, open_purchaser, rows
 
@@ -223,6 +224,118 @@ class TestSending:
     def test_a_supplier_that_is_switched_off_sends_in_vain(self, sender: Purchaser):
         sender.request("PATCH", "/suppliers/north", json={"active": False})
         assert send(sender, told(("A", 9))).status_code == 409
+
+
+class TestSuppliersThatOnlySend:
+    @pytest.fixture
+    def sender(self, buyer: Purchaser) -> Purchaser:
+        put(buyer, url=None, auth={"type": "none"}, intervalS=60)
+        buyer.stockline.drain()
+        return buyer
+
+    def silence(self, sender: Purchaser) -> None:
+        for column in ("confirmed_at", "polled_at", "created_at"):
+            sender.stockline.sql(f"UPDATE supplier SET {column} = {column} - interval '1 hour'")
+        note_silent(sender.stockline.container.unit_of_work)
+
+    def test_they_are_never_read(self, sender: Purchaser):
+        sender.stockline.drain()
+        assert sender.sources.asked == []
+        answer = sender.request("POST", "/suppliers/north/poll")
+        assert (answer.status_code, answer.json["code"]) == (409, "conflict")
+        shown = sender.request("PATCH", "/suppliers/north", json={"intervalS": 90}).json
+        assert (shown["nextPollAt"], shown["state"], "url" in shown["source"]) == (None, "ok", False)
+
+    def test_what_they_send_stands(self, sender: Purchaser):
+        send(sender, told(("A", 7), ("B", 1)))
+        send(sender, told(("B", 2)), "?partial=true")
+        sender.stockline.drain()
+        assert sender.stands() == {"A": 7, "B": 2}
+
+    @pytest.mark.parametrize("query", ["", "?partial=true"])
+    def test_silence_is_told_and_ends_with_the_next_word(self, sender: Purchaser, query):
+        self.silence(sender)
+        assert sender.request("GET", "/suppliers/north").json["state"] == "silent"
+        assert len(sender.request("GET", "/inventory/gaps?kind=supplier").json["data"]) == 1
+        send(sender, told(("A", 7)), query)
+        sender.stockline.drain()
+        assert sender.alerts() == ["source-silent", "source-back"]
+        assert sender.request("GET", "/suppliers/north").json["state"] == "ok"
+        assert sender.request("GET", "/inventory/gaps?kind=supplier").json["data"] == []
+
+    def test_part_of_a_list_does_not_make_the_rest_fresh(self, sender: Purchaser):
+        sender.stockline.own("A", "B")
+        send(sender, told(("A", 7), ("B", 1)))
+        sender.stockline.drain()
+        self.silence(sender)
+        send(sender, told(("B", 2)), "?partial=true")
+        sender.stockline.drain()
+        found = sender.stockline.get("/supplier-stock?partNumbers=A,B").json
+        assert [one["fresh"] for one in found] == [False, True]
+
+    def test_one_that_is_read_may_become_one_that_sends_and_back(self, buyer: Purchaser):
+        put(buyer)
+        buyer.reads(("A", 1))
+        put(buyer, url=None, auth={"type": "none"})
+        buyer.stockline.drain()
+        assert len(buyer.sources.asked) == 1
+        put(buyer)
+        buyer.stockline.drain()
+        assert len(buyer.sources.asked) == 2
+
+    def test_what_lets_us_in_is_for_an_address(self, buyer: Purchaser):
+        answer = buyer.request("PUT", "/suppliers/north", json=FILE | {"url": None})
+        assert (answer.status_code, "auth and pagination" in answer.json["error"]) == (400, True)
+
+
+class TestPreview:
+    """A file without its secret is tried with the one that is kept."""
+
+    def preview(self, buyer: Purchaser, **changes: Any) -> Any:
+        buyer.answers([("A", 1)])
+        return buyer.request("POST", "/suppliers/preview", json={"file": FILE | changes})
+
+    def test_the_kept_secret_lets_us_in(self, buyer: Purchaser):
+        put(buyer)
+        answer = self.preview(buyer, auth={"type": "apiKey", "header": "X-Key"})
+        assert answer.status_code == 200
+        assert buyer.sources.asked[-1][2] == {"value": "s3cret"}
+        assert "s3cret" not in answer.text
+
+    def test_a_new_one_goes_before_it_and_is_not_kept(self, buyer: Purchaser):
+        put(buyer)
+        self.preview(buyer, auth={"type": "apiKey", "header": "X-Key", "value": "new"})
+        assert buyer.sources.asked[-1][2] == {"value": "new"}
+        buyer.reads(("A", 1))
+        assert buyer.sources.asked[-1][2] == {"value": "s3cret"}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"url": "https://evil.example/north"},
+            {"url": "http://stock.example/north"},
+            {"url": "https://stock.example:8443/north"},
+            {"code": "south"},
+            {"auth": {"type": "apiKey", "query": "key"}},
+        ],
+    )
+    def test_it_goes_nowhere_else(self, buyer: Purchaser, change):
+        put(buyer)
+        answer = self.preview(buyer, **{"auth": {"type": "apiKey", "header": "X-Key"}, **change})
+        assert (answer.status_code, answer.json["details"][0]["field"]) == (400, "auth.value")
+        assert buyer.sources.asked == []
+
+    def test_another_tenant_has_none_of_it(self, buyer: Purchaser):
+        put(buyer)
+        other = open_purchaser(buyer.stockline.another())
+        assert self.preview(other, auth={"type": "apiKey", "header": "X-Key"}).status_code == 400
+
+    def test_without_an_address_a_payload_is_needed(self, buyer: Purchaser):
+        file = FILE | {"url": None, "auth": {"type": "none"}}
+        answer = buyer.request("POST", "/suppliers/preview", json={"file": file})
+        assert (answer.status_code, "payload" in answer.json["error"]) == (400, True)
+        pasted = {"file": file, "payload": '[{"sku": "A", "quantity": 3}]'}
+        assert buyer.request("POST", "/suppliers/preview", json=pasted).json["rows"][0]["quantity"] == 3
 
 
 class TestSkus:

@@ -121,7 +121,7 @@ class TestRefused:
     ],
 )
 def test_health(minutes, failing, expected):
-    found = health(confirmed_at=START, interval_s=INTERVAL_S, failing=failing, now=at(60 * minutes))
+    found = health(heard_at=START, interval_s=INTERVAL_S, failing=failing, now=at(60 * minutes))
     assert found is expected
 
 

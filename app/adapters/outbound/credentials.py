@@ -19,7 +19,7 @@ class Credentials:
         self._secrets = secrets
         self._tokens = tokens
         self._call = call
-        self._origin = place_of(source.url).origin
+        self._origin = place_of(source.url).origin if source.url else None
         self._token: str | None = None
 
     def given_to(self, place: Place) -> tuple[Place, dict[str, str]]:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.incoming import INCOMING
+from app.adapters.postgres.supplier_health import HEARD
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.suppliers.inventory import Gap, InventoryFilter, Line, Place, SupplierStock
 
@@ -61,9 +62,9 @@ _LINES: Final = text(f"""
 
 _SUPPLIER_GAPS: Final = f"""
     SELECT p.code AS key, 'supplier' AS kind, p.id AS supplier_id, p.code AS supplier_code, NULL AS sku,
-           NULL AS part_number, p.confirmed_at AS since, p.last_error AS reason
+           NULL AS part_number, {HEARD} AS since, p.last_error AS reason
     FROM supplier p
-    WHERE p.tenant_id = :tenant_id AND p.active AND COALESCE(p.confirmed_at < {_FRESH}, true)
+    WHERE p.tenant_id = :tenant_id AND p.active AND COALESCE({HEARD} < {_FRESH}, true)
 """
 _SKU_GAPS: Final = f"""
     SELECT s.id::text AS key, 'sku' AS kind, p.id AS supplier_id, p.code AS supplier_code, s.sku, s.part_number,

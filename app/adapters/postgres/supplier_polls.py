@@ -6,34 +6,40 @@ Whoever changes a supplier locks its row first, then its dispatch row, then its 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from app.adapters.postgres import activity, supplier_stock, work
-from app.adapters.postgres.alerts import note_state
+from app.adapters.postgres.supplier_health import HEARD, note_health
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.alerts.alert import AlertKind
 from app.domain.errors import LeaseLostError
 from app.domain.suppliers.poll_ports import Begun, Finished, Outcome, PollTransaction, Waiting
 from app.domain.suppliers.report import Standing, Told
-from app.domain.suppliers.schedule import Health, Schedule
+from app.domain.suppliers.schedule import NEVER, Schedule
 from app.domain.suppliers.supplier import restored
 from app.domain.work.dispatch import Claim
 
 SURFACE: Final = "supplier-poll"
 
-_BEGIN: Final = text("""
-    SELECT id, code, name, source, secrets, updated_at, interval_s, drop_guard_percent, due_at, poll_at, failures,
-           circuit_open_until, etag, last_modified, body_hash, created_at, confirmed_at, clock_timestamp() AS now
-    FROM supplier WHERE tenant_id = :tenant_id AND id = :id AND active FOR NO KEY UPDATE
+_BEGIN: Final = text(f"""
+    SELECT p.id, p.code, p.name, p.source, p.secrets, p.updated_at, p.interval_s, p.drop_guard_percent, p.due_at,
+           p.poll_at, p.failures, p.circuit_open_until, p.etag, p.last_modified, p.body_hash, p.created_at,
+           p.confirmed_at, {HEARD} AS heard_at, clock_timestamp() AS now
+    FROM supplier p WHERE p.tenant_id = :tenant_id AND p.id = :id AND p.active FOR NO KEY UPDATE
 """)
-_WAITING: Final = text("""
-    SELECT id, held, as_of FROM supplier_poll
-    WHERE supplier_id = :id AND held IS NOT NULL AND (outcome IS NULL OR outcome = 'released')
-    ORDER BY started_at, id LIMIT 1
+# In a statement of its own: it sees what whoever held the supplier before has committed.
+_CALLED_FOR: Final = text("""
+    SELECT t.active, w.id, w.as_of
+    FROM tenant t LEFT JOIN LATERAL (
+        SELECT q.id, q.as_of FROM supplier_poll q
+        WHERE q.supplier_id = :id AND q.held IS NOT NULL AND (q.outcome IS NULL OR q.outcome = 'released')
+        ORDER BY q.started_at, q.id LIMIT 1) w ON true
+    WHERE t.id = :tenant_id
 """)
+_PAYLOAD: Final = text("SELECT held FROM supplier_poll WHERE tenant_id = :tenant_id AND id = :id")
 
 _POLLED: Final = text("""
     INSERT INTO supplier_poll (
@@ -62,10 +68,13 @@ _READ: Final = text("""
         confirmed_at = GREATEST(confirmed_at, :confirmed_at), last_error = :error
     WHERE id = :supplier_id
 """)
+# Of a supplier that only sends, this is all that is ever heard.
 _SENT: Final = text("""
     UPDATE supplier
     SET etag = :etag, last_modified = :last_modified, body_hash = :body_hash,
-        confirmed_at = GREATEST(confirmed_at, :confirmed_at)
+        confirmed_at = GREATEST(confirmed_at, :confirmed_at),
+        polled_at = CASE WHEN poll_at IS NULL AND :outcome = 'applied' THEN GREATEST(polled_at, :at) ELSE polled_at END,
+        last_error = CASE WHEN poll_at IS NULL THEN :error ELSE last_error END
     WHERE id = :supplier_id
 """)
 _REST: Final = text("""
@@ -75,43 +84,18 @@ _REST: Final = text("""
         SELECT CASE WHEN EXISTS (
             SELECT FROM supplier_poll q
             WHERE q.supplier_id = p.id AND q.held IS NOT NULL AND (q.outcome IS NULL OR q.outcome = 'released'))
-            THEN clock_timestamp() ELSE p.poll_at END AS at) w
+            THEN clock_timestamp() ELSE COALESCE(p.poll_at, 'infinity') END AS at) w
     WHERE d.id = :id AND p.id = d.id AND d.token = :token AND d.state = 'running'
 """)
+# What was not read of a tenant that is not active was not due.
+_NOT_DUE: Final = text("""
+    UPDATE supplier SET due_at = :until, poll_at = :until WHERE id = :id AND poll_at IS NOT NULL
+""")
+_PUT_OFF: Final = text("""
+    UPDATE dispatch SET state = 'ready', attempts = 0, lease_until = NULL, not_before = :until, ring_after = :until
+    WHERE id = :id AND token = :token AND state = 'running'
+""")
 _FORGET: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
-
-_KINDS: Final = {
-    Health.OK: AlertKind.SOURCE_BACK,
-    Health.FAILING: AlertKind.SOURCE_FAILING,
-    Health.SILENT: AlertKind.SOURCE_SILENT,
-}
-_WORDS: Final = {
-    Health.OK: "{name} is read again",
-    Health.FAILING: "{name} cannot be read: {error}",
-    Health.SILENT: "{name} has confirmed nothing for more than two intervals{because}",
-}
-
-
-def note_health(
-    connection: Connection,
-    tenant_id: UUID,
-    supplier_id: UUID,
-    code: str,
-    name: str,
-    health: Health,
-    error: str | None,
-) -> bool:
-    """Tell a supplier's state where it is another one than was told last; whether it was."""
-    because = f": {error}" if error else ""
-    return note_state(
-        connection,
-        tenant_id,
-        subject=f"supplier:{supplier_id}",
-        state=health,
-        kind=_KINDS[health],
-        message=_WORDS[health].format(name=name, error=error or "", because=because),
-        details={"supplierId": str(supplier_id), "supplierCode": code, "error": error},
-    )
 
 
 class PostgresSupplierPolls:
@@ -138,17 +122,18 @@ class _Transaction:
         row = self._database.execute(_BEGIN, given).mappings().one_or_none()
         work.renew(self._database, claim, lease_s)
         self._lease_s = lease_s
-        return None if row is None else _begun(row, self._waiting(claim.id))
+        return None if row is None else _begun(row, self._database.execute(_CALLED_FOR, given).one())
 
-    def _waiting(self, supplier_id: UUID) -> Waiting | None:
-        row = self._database.execute(_WAITING, {"id": supplier_id}).one_or_none()
-        return None if row is None else Waiting(row.id, row.held, row.as_of)
+    def payload(self, poll_id: UUID) -> bytes:
+        given = {"tenant_id": self._tenant_id, "id": poll_id}
+        packed: bytes = self._database.execute(_PAYLOAD, given).scalar_one()
+        return packed
 
     def standing(self, supplier_id: UUID) -> Sequence[Standing]:
         return supplier_stock.standing(self._database, supplier_id)
 
-    def promised(self, supplier_id: UUID) -> Sequence[Standing]:
-        return supplier_stock.promised(self._database, supplier_id)
+    def shipped(self, supplier_id: UUID) -> Sequence[Standing]:
+        return supplier_stock.shipped(self._database, supplier_id)
 
     def write(self, supplier_id: UUID, told: Sequence[Told]) -> int:
         return supplier_stock.write(self._database, supplier_id, told)
@@ -216,7 +201,14 @@ class _Transaction:
             )
 
     def rest(self, claim: Claim) -> None:
-        done = self._database.execute(_REST, {"id": claim.id, "token": claim.token})
+        self._fenced(_REST, claim)
+
+    def put_off(self, claim: Claim, until: datetime) -> None:
+        self._database.execute(_NOT_DUE, {"id": claim.id, "until": until})
+        self._fenced(_PUT_OFF, claim, until=until)
+
+    def _fenced(self, statement: TextClause, claim: Claim, **given: Any) -> None:
+        done = self._database.execute(statement, {"id": claim.id, "token": claim.token, **given})
         if done.rowcount != 1:
             raise LeaseLostError(f"the lease on {claim.id} went to another worker")
 
@@ -224,7 +216,7 @@ class _Transaction:
         self._database.execute(_FORGET, {"id": claim.id, "token": claim.token})
 
 
-def _begun(row: Mapping[Any, Any], waiting: Waiting | None) -> Begun:
+def _begun(row: Mapping[Any, Any], called_for: Any) -> Begun:
     return Begun(
         supplier_id=row["id"],
         code=row["code"],
@@ -234,14 +226,18 @@ def _begun(row: Mapping[Any, Any], waiting: Waiting | None) -> Begun:
         version=row["updated_at"],
         interval_s=row["interval_s"],
         drop_guard_percent=row["drop_guard_percent"],
-        schedule=Schedule(row["due_at"], row["poll_at"], row["failures"], row["circuit_open_until"]),
+        schedule=Schedule(
+            row["due_at"] or NEVER, row["poll_at"] or NEVER, row["failures"], row["circuit_open_until"]
+        ),
         etag=row["etag"],
         last_modified=row["last_modified"],
         body_hash=row["body_hash"],
         created_at=row["created_at"],
         confirmed_at=row["confirmed_at"],
+        heard_at=row["heard_at"],
         now=row["now"],
-        waiting=waiting,
+        tenant_active=called_for.active,
+        waiting=Waiting(called_for.id, called_for.as_of) if called_for.id else None,
     )
 
 

@@ -14,7 +14,8 @@ _STANDING: Final = """
     SELECT id, sku, quantity, incoming, source_reserved, price, lead_time_days, as_of, listed, shipped > 0
     FROM supplier_stock WHERE supplier_id = %s
 """
-_PROMISED: Final = _STANDING + " AND (shipped > 0 OR reserved > 0) AND shipped > 0"
+# The first condition is the partial index's.
+_SHIPPED: Final = _STANDING + " AND (shipped > 0 OR reserved > 0) AND shipped > 0"
 
 # In a statement of its own: what comes after it sees what those who held the rows before have committed.
 _LOCK: Final = text("""
@@ -98,9 +99,9 @@ def standing(connection: Connection, supplier_id: UUID) -> list[Standing]:
     return [Standing(*row) for row in driver.rows(connection, _STANDING, (supplier_id,))]
 
 
-def promised(connection: Connection, supplier_id: UUID) -> list[Standing]:
+def shipped(connection: Connection, supplier_id: UUID) -> list[Standing]:
     """Those of which units are shipped."""
-    return [Standing(*row) for row in driver.rows(connection, _PROMISED, (supplier_id,))]
+    return [Standing(*row) for row in driver.rows(connection, _SHIPPED, (supplier_id,))]
 
 
 def write(connection: Connection, supplier_id: UUID, told: Sequence[Told]) -> int:

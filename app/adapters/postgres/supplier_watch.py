@@ -5,22 +5,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres.supplier_polls import note_health
+from app.adapters.postgres.supplier_health import HEARD, note_health
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.suppliers.schedule import Health
 
-_SILENT: Final = text("""
-    SELECT p.tenant_id, p.id, p.code FROM supplier p
-    WHERE p.active AND p.poll_at IS NOT NULL
-      AND COALESCE(p.confirmed_at, p.created_at) < now() - make_interval(secs => 2 * p.interval_s)
+# A tenant that is not active is not read either: nobody misses its suppliers.
+_SILENT: Final = text(f"""
+    SELECT p.tenant_id, p.id, p.code FROM supplier p JOIN tenant t ON t.id = p.tenant_id AND t.active
+    WHERE p.active AND COALESCE({HEARD}, p.created_at) < now() - make_interval(secs => 2 * p.interval_s)
       AND NOT EXISTS (SELECT FROM alert_state a
                       WHERE a.tenant_id = p.tenant_id AND a.subject = 'supplier:' || p.id AND a.state = 'silent')
     ORDER BY p.id
 """)
 # Whoever reads it at this moment tells more than we could.
-_STILL: Final = text("""
-    SELECT name, last_error FROM supplier
-    WHERE id = :id AND active AND COALESCE(confirmed_at, created_at) < now() - make_interval(secs => 2 * interval_s)
+_STILL: Final = text(f"""
+    SELECT p.name, p.last_error FROM supplier p
+    WHERE p.id = :id AND p.active
+      AND COALESCE({HEARD}, p.created_at) < now() - make_interval(secs => 2 * p.interval_s)
     FOR NO KEY UPDATE SKIP LOCKED
 """)
 _PRUNE: Final = text("""

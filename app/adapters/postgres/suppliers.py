@@ -12,23 +12,20 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres import supplier_stock
+from app.adapters.postgres import supplier_reports, supplier_stock
 from app.adapters.postgres.arrays import numbers, texts
+from app.adapters.postgres.supplier_health import HEARD
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.errors import TransientError
 from app.domain.shop.ports import Vault
 from app.domain.suppliers.ports import Kept, Poll, Sku
 from app.domain.suppliers.service import SKU_TERMS
 from app.domain.suppliers.supplier import SkuTerms, Supplier, restored, stored
 from app.domain.work.dispatch import Actor
 
-WAITING_MAX: Final = 50
-"""Reports that one supplier may have sent and nobody has taken yet."""
-
-_KEPT: Final = """
+_KEPT: Final = f"""
     SELECT p.id, p.tenant_id, p.code, p.name, p.source, p.secrets, p.interval_s, p.low_stock_threshold,
            p.reorder_point, p.target_stock, p.drop_guard_percent, p.active, p.created_at, p.updated_at, p.polled_at,
-           p.confirmed_at, CASE WHEN p.active THEN p.poll_at END AS next_poll_at, p.failures, p.circuit_open_until,
+           p.confirmed_at, {HEARD} AS heard_at, CASE WHEN p.active THEN p.poll_at END AS next_poll_at, p.failures, p.circuit_open_until,
            p.last_error, clock_timestamp() AS now,
            (SELECT q.id FROM supplier_poll q WHERE q.supplier_id = p.id AND q.held IS NOT NULL AND q.outcome = 'held'
             LIMIT 1) AS held_poll_id
@@ -46,7 +43,7 @@ _SAVE: Final = text("""
         drop_guard_percent, reorder_mode, order_email, order_url, order_format, due_at, poll_at)
     VALUES (:tenant_id, :code, :name, CAST(:source AS jsonb), :secrets, :interval_s, :low_stock_threshold,
             :reorder_point, :target_stock, :drop_guard_percent, :reorder_mode, :order_email, :order_url, :order_format,
-            clock_timestamp(), clock_timestamp())
+            CASE WHEN :is_read THEN clock_timestamp() END, CASE WHEN :is_read THEN clock_timestamp() END)
     ON CONFLICT (tenant_id, code) DO UPDATE
     SET name = excluded.name, source = excluded.source, secrets = excluded.secrets, interval_s = excluded.interval_s,
         low_stock_threshold = excluded.low_stock_threshold, reorder_point = excluded.reorder_point,
@@ -89,10 +86,12 @@ _CHANGE: Final = """
 _FROM_NOW: Final = text("""
     UPDATE supplier
     SET due_at = clock_timestamp(), poll_at = clock_timestamp(), failures = 0, circuit_open_until = NULL
-    WHERE id = :id
+    WHERE id = :id AND poll_at IS NOT NULL
 """)
 _ASK: Final = text("""
-    UPDATE supplier SET poll_at = clock_timestamp() WHERE tenant_id = :tenant_id AND id = :id AND active
+    UPDATE supplier SET poll_at = clock_timestamp()
+    WHERE tenant_id = :tenant_id AND id = :id AND active AND poll_at IS NOT NULL
+      AND EXISTS (SELECT FROM tenant WHERE tenant.id = :tenant_id AND tenant.active)
     RETURNING poll_at
 """)
 # One that is being read at this moment finds out by itself.
@@ -103,44 +102,17 @@ _WAKE: Final = text("""
     ON CONFLICT (id) DO UPDATE
     SET not_before = clock_timestamp(), ring_after = clock_timestamp() WHERE d.state = 'ready'
 """)
+_RESUME: Final = text("""
+    UPDATE supplier SET due_at = clock_timestamp(), poll_at = clock_timestamp()
+    WHERE tenant_id = :tenant_id AND active AND poll_at IS NOT NULL
+""")
+_WAKE_ALL: Final = text("""
+    UPDATE dispatch d SET not_before = clock_timestamp(), ring_after = clock_timestamp()
+    FROM supplier p WHERE p.tenant_id = :tenant_id AND d.id = p.id AND d.state = 'ready'
+""")
 _SLEEP: Final = text("""
     DELETE FROM dispatch d WHERE d.id = :id AND d.state <> 'running'
       AND NOT EXISTS (SELECT FROM supplier p WHERE p.id = d.id AND p.active)
-""")
-
-_POLL: Final = """
-    SELECT id, supplier_id, due_at, started_at, finished_at, outcome, sent, status, rows, changed, dropped, stale,
-           malformed, malformed_sample, as_of, error
-    FROM supplier_poll WHERE supplier_id = :supplier_id
-"""
-_POLLS: Final = text(f"{_POLL} ORDER BY started_at DESC, id DESC LIMIT :limit")
-_POLLS_BEFORE: Final = text(
-    f"{_POLL} AND (started_at, id) < (:at, :id) ORDER BY started_at DESC, id DESC LIMIT :limit"
-)
-_ONE_POLL: Final = text(f"{_POLL} AND id = :id")
-_POLL_SINCE: Final = text(
-    f"{_POLL} AND NOT sent AND started_at >= :since AND finished_at IS NOT NULL ORDER BY started_at LIMIT 1"
-)
-_COUNT_WAITING: Final = text("""
-    SELECT count(*) FROM supplier_poll
-    WHERE supplier_id = :supplier_id AND held IS NOT NULL AND (outcome IS NULL OR outcome = 'released')
-""")
-_SEND: Final = text("""
-    INSERT INTO supplier_poll (tenant_id, supplier_id, due_at, started_at, as_of, held, sent)
-    SELECT :tenant_id, :supplier_id, n.at, n.at, COALESCE(CAST(:as_of AS timestamptz), n.at), :held, true
-    FROM (SELECT clock_timestamp() AS at) n
-    RETURNING id
-""")
-_HOLD: Final = text("SELECT id FROM supplier WHERE id = :id FOR NO KEY UPDATE")
-_HELD: Final = text("""
-    SELECT held FROM supplier_poll WHERE supplier_id = :supplier_id AND id = :id AND outcome = 'held' FOR UPDATE
-""")
-_RELEASE: Final = text("""
-    UPDATE supplier_poll SET outcome = 'released', held = :held, error = NULL
-    WHERE supplier_id = :supplier_id AND id = :id
-""")
-_DISCARD: Final = text("""
-    UPDATE supplier_poll SET outcome = 'discarded', held = NULL WHERE supplier_id = :supplier_id AND id = :id
 """)
 
 _SKU: Final = """
@@ -223,6 +195,7 @@ class _Transaction:
             "code": supplier.code,
             "name": supplier.name,
             "source": json.dumps(stored(supplier.source)),
+            "is_read": bool(supplier.source.url),
             "secrets": secrets,
             "interval_s": supplier.interval_s,
             "low_stock_threshold": supplier.low_stock_threshold,
@@ -274,53 +247,33 @@ class _Transaction:
         self._database.execute(_SLEEP, {"id": supplier_id})
         self._database.execute(_WAKE, {"id": supplier_id, "actor": Actor.SUPPLIERS_POLL})
 
+    def resume(self) -> None:
+        self._database.execute(_RESUME, {"tenant_id": self._tenant_id})
+        self._database.execute(_WAKE_ALL, {"tenant_id": self._tenant_id})
+
     def send(self, supplier_id: UUID, payload: bytes, as_of: datetime | None) -> UUID:
-        self._database.execute(_HOLD, {"id": supplier_id})
-        if self._database.execute(_COUNT_WAITING, {"supplier_id": supplier_id}).scalar_one() >= WAITING_MAX:
-            raise TransientError(
-                f"{WAITING_MAX} reports of this supplier wait to be taken; send again in a while",
-                retry_after_s=30,
-            )
-        given = {
-            "tenant_id": self._tenant_id,
-            "supplier_id": supplier_id,
-            "as_of": as_of,
-            "held": payload,
-        }
-        poll_id: UUID = self._database.execute(_SEND, given).scalar_one()
+        poll_id = supplier_reports.send(self._database, supplier_id, payload, as_of)
         self._wake(supplier_id)
         return poll_id
 
     def polls(self, supplier_id: UUID, limit: int, before: tuple[datetime, UUID] | None) -> Sequence[Poll]:
-        given: dict[str, Any] = {"supplier_id": supplier_id, "limit": limit}
-        if before is None:
-            rows = self._database.execute(_POLLS, given)
-        else:
-            rows = self._database.execute(_POLLS_BEFORE, {**given, "at": before[0], "id": before[1]})
-        return [Poll(**row) for row in rows.mappings()]
+        return supplier_reports.newest(self._database, supplier_id, limit, before)
 
     def poll(self, supplier_id: UUID, poll_id: UUID) -> Poll | None:
-        return self._poll(_ONE_POLL, {"supplier_id": supplier_id, "id": poll_id})
+        return supplier_reports.one(self._database, supplier_id, poll_id)
 
     def poll_since(self, supplier_id: UUID, since: datetime) -> Poll | None:
-        return self._poll(_POLL_SINCE, {"supplier_id": supplier_id, "since": since})
-
-    def _poll(self, statement: Any, given: dict[str, Any]) -> Poll | None:
-        row = self._database.execute(statement, given).mappings().one_or_none()
-        return None if row is None else Poll(**row)
+        return supplier_reports.first_since(self._database, supplier_id, since)
 
     def held(self, supplier_id: UUID, poll_id: UUID) -> bytes | None:
-        self._database.execute(_HOLD, {"id": supplier_id})
-        given = {"supplier_id": supplier_id, "id": poll_id}
-        held: bytes | None = self._database.execute(_HELD, given).scalar_one_or_none()
-        return held
+        return supplier_reports.held(self._database, supplier_id, poll_id)
 
     def release(self, supplier_id: UUID, poll_id: UUID, payload: bytes) -> None:
-        self._database.execute(_RELEASE, {"supplier_id": supplier_id, "id": poll_id, "held": payload})
+        supplier_reports.release(self._database, supplier_id, poll_id, payload)
         self._wake(supplier_id)
 
     def discard(self, supplier_id: UUID, poll_id: UUID) -> None:
-        self._database.execute(_DISCARD, {"supplier_id": supplier_id, "id": poll_id})
+        supplier_reports.discard(self._database, supplier_id, poll_id)
 
     def skus(self, supplier_id: UUID, limit: int, after: str | None) -> Sequence[Sku]:
         given = {"supplier_id": supplier_id, "limit": limit, "after": after or ""}
@@ -335,7 +288,7 @@ class _Transaction:
         names = [name for name in SKU_TERMS if name in terms]
         if not names:
             return
-        self._database.execute(_HOLD, {"id": supplier_id})
+        supplier_reports.hold(self._database, supplier_id)
         statement = _SET_TERMS.format(
             columns=", ".join(names),
             values=", ".join(f":{name}" for name in names),

@@ -204,9 +204,9 @@ class FieldsForm(_Part):
 
 
 class SourceForm(_Part):
-    """Where a supplier's stock is read, and how."""
+    """Where a supplier's stock is read, and how. Without a url the supplier sends, and is not read."""
 
-    url: Url
+    url: Url | None = None
     format: Literal["json", "csv", "xml"]
     auth: AuthForm = AuthForm()
     items: Annotated[str, AfterValidator(_rows)] | None = None
@@ -221,6 +221,8 @@ class SourceForm(_Part):
 
     @model_validator(mode="after")
     def _agreeing(self) -> Self:
+        if self.url is None and (self.auth.type != "none" or self.pagination):
+            raise ValueError("auth and pagination are for a url: without one the supplier sends its stock")
         if self.format == "csv":
             if self.items is not None:
                 raise ValueError("items is for json and xml: a CSV's rows are its lines")

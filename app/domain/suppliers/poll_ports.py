@@ -30,7 +30,6 @@ class Waiting:
     """A payload that was sent, or released: `at` is its report's own time."""
 
     poll_id: UUID
-    payload: bytes
     at: datetime
 
 
@@ -38,7 +37,8 @@ class Waiting:
 class Begun:
     """A supplier as its worker finds it. `now` is PostgreSQL's clock: what is read from here on is as of then.
 
-    `version` changes whenever a person changes the supplier; `confirmed_at` is the youngest whole report's time.
+    `version` changes whenever a person changes the supplier; `confirmed_at` is the youngest whole report's time,
+    `heard_at` that of the last word of a supplier that sends. `tenant_active`: while it is not, nothing is done.
     """
 
     supplier_id: UUID
@@ -55,8 +55,15 @@ class Begun:
     body_hash: bytes | None
     created_at: datetime
     confirmed_at: datetime | None
+    heard_at: datetime | None
     now: datetime
+    tenant_active: bool
     waiting: Waiting | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is anything to do."""
+        return self.waiting is not None or self.schedule.poll_at <= self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +112,13 @@ class PollTransaction(Protocol):
         Raises LeaseLostError when another worker has it.
         """
 
+    def payload(self, poll_id: UUID) -> bytes:
+        """What waits, packed."""
+
     def standing(self, supplier_id: UUID) -> Sequence[Standing]:
         """All its SKUs, not locked: nothing but a report writes what is read here."""
 
-    def promised(self, supplier_id: UUID) -> Sequence[Standing]:
+    def shipped(self, supplier_id: UUID) -> Sequence[Standing]:
         """Those of which units are shipped."""
 
     def write(self, supplier_id: UUID, told: Sequence[Told]) -> int:
@@ -121,7 +131,10 @@ class PollTransaction(Protocol):
         """Note how it went, the supplier's health included; after a reading, rest until the next."""
 
     def rest(self, claim: Claim) -> None:
-        """Nothing is due before the next reading."""
+        """Nothing is due before the next reading, or what is sent next."""
+
+    def put_off(self, claim: Claim, until: datetime) -> None:
+        """Nothing is due before this time, the reading that was due included."""
 
     def forget(self, claim: Claim) -> None:
         """It is read no more."""

@@ -15,7 +15,10 @@ from app.domain.suppliers.supplier import SkuTerms, Supplier
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A supplier as it is kept, and how it does. `held_poll_id`: a report of its that waits for a person."""
+    """A supplier as it is kept, and how it does.
+
+    `held_poll_id`: a report of its that waits for a person. `heard_at`: when it confirmed its list, or sent.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -33,6 +36,7 @@ class Kept:
     updated_at: datetime
     polled_at: datetime | None
     confirmed_at: datetime | None
+    heard_at: datetime | None
     next_poll_at: datetime | None
     failures: int
     circuit_open_until: datetime | None
@@ -110,7 +114,10 @@ class SupplierTransaction(Protocol):
         """Some of its columns."""
 
     def ask(self, supplier_id: UUID) -> datetime | None:
-        """Have it read now; when that was. None when it is not active."""
+        """Have it read now; when that was. None when it or its tenant is not active."""
+
+    def resume(self) -> None:
+        """Have all of them read now, as if nothing had been due before."""
 
     def send(self, supplier_id: UUID, payload: bytes, as_of: datetime | None) -> UUID:
         """Keep a payload for the worker. Raises TransientError when too many wait."""

@@ -1,27 +1,35 @@
 """A supplier file tried out: what its rows would be, before anything is kept."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
+from app.domain.errors import InvalidInputError
 from app.domain.suppliers.reading import read_report
 from app.domain.suppliers.source import Fetched, Fetcher, Report, ReportRow
-from app.domain.suppliers.supplier import Supplier, described, settled_secrets
+from app.domain.suppliers.supplier import Described, Supplier, described
 
 ROWS_SHOWN: Final = 20
+Secrets = Callable[[Described], Mapping[str, str]]
+"""What lets us in by a file: what it brings, or what is kept."""
 
 
-def preview(fetcher: Fetcher, document: object, payload: str | None, now: datetime) -> dict[str, Any]:
+def preview(
+    fetcher: Fetcher, secrets: Secrets, document: object, payload: str | None, now: datetime
+) -> dict[str, Any]:
     """What a supplier file makes of a payload that was pasted, or, without one, of what its source sends now.
 
-    Raises InvalidInputError, SourceRefusedError, SourceTransientError.
+    Raises InvalidInputError, SourceRefusedError, SourceTransientError, and what `secrets` raises.
     """
     told = described(document)
     source = told.supplier.source
     if payload is not None:
         source = replace(source, encoding="utf-8")  # as text it came in the request's encoding
         return _shown(told.supplier, read_report(source, [payload.encode(errors="replace")], now=now), None)
-    fetched = fetcher.fetch(source, settled_secrets(source, told.secrets))
+    if not source.url:
+        raise InvalidInputError("payload: is needed, since the file has no url that could be asked")
+    fetched = fetcher.fetch(source, secrets(told))
     return _shown(told.supplier, read_report(source, fetched.pages, now=now), fetched)
 
 
@@ -34,7 +42,7 @@ def _shown(supplier: Supplier, report: Report, fetched: Fetched | None) -> dict[
             "rows": len(report.rows),
             "duplicates": report.duplicates,
             "malformed": report.malformed_count,
-            "ignored": dict(report.ignored),
+            "ignored": {name: one.count for name, one in report.ignored.items()},
         },
         "whole": report.whole,
         "fetched": fetched and _fetched(fetched),

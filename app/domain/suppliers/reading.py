@@ -1,6 +1,7 @@
 """From the pages that a source sent to one report: rows in our terms, and what could not be read, counted."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from app.domain.suppliers.mapping import value_reader
 from app.domain.suppliers.payload import Table, document_of, rows_of
 from app.domain.suppliers.source import (
     MALFORMED_SAMPLE_MAX,
+    Ignored,
     Malformed,
     Report,
     ReportRow,
@@ -92,7 +94,7 @@ class _Reading:
         self._sample: list[Malformed] = []
         self._unread: set[str] = set()
         self._nameless = False
-        self._ignored: dict[str, int] = {}
+        self._ignored: dict[str, Ignored] = {}
         self._optional = [(name, *_OPTIONAL[name]) for name in source.fields if name in _OPTIONAL]
 
     def read(self, readers: Readers, row: Any) -> None:
@@ -119,8 +121,9 @@ class _Reading:
         for name, ours, read in self._optional:
             try:
                 yield ours, read(readers[name](row))
-            except BadValueError:
-                self._ignored[name] = self._ignored.get(name, 0) + 1
+            except BadValueError as error:
+                before = self._ignored.get(name, Ignored(0, self._index, str(error)))
+                self._ignored[name] = replace(before, count=before.count + 1)
 
     def _settle(self, row: ReportRow) -> None:
         before = self._rows.get(row.sku)

@@ -84,11 +84,11 @@ def plan(
     made = Plan(all_empty=age.whole and not any(row.quantity for row in report.rows))
     for row in report.rows:
         _row(made, known, row, age)
-    if age.whole:
-        told = {row.sku for row in report.rows} | report.unread
+    if whole:
+        told = {row.sku for row in report.rows}
         for one in known.values():
-            if (one.listed or one.shipped) and one.sku not in told:
-                _missing(made, one, age)
+            if one.sku not in told:
+                _not_told(made, one, age, unread=not age.whole or one.sku in report.unread)
     _count(made, known)
     made.changed.sort(key=lambda one: one.id or 0)
     return made
@@ -97,20 +97,24 @@ def plan(
 def seen_again(shipped: Iterable[Standing], at: datetime) -> list[Told]:
     """What a report that says the same again confirms: the SKUs as they stand, at its time or at their own."""
     return [
-        Told(
-            one.id,
-            one.sku,
-            one.quantity,
-            one.incoming,
-            one.reserved,
-            one.price,
-            one.lead_time_days,
-            one.as_of,
-            listed=one.listed,
-            seen_at=one.as_of or at,
-        )
+        _standing_on(one, as_of=one.as_of, seen_at=one.as_of or at)
         for one in sorted(shipped, key=lambda one: one.id)
     ]
+
+
+def _standing_on(one: Standing, *, as_of: datetime | None, seen_at: datetime) -> Told:
+    return Told(
+        one.id,
+        one.sku,
+        one.quantity,
+        one.incoming,
+        one.reserved,
+        one.price,
+        one.lead_time_days,
+        as_of,
+        listed=one.listed,
+        seen_at=seen_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,20 @@ def _row(made: Plan, known: Mapping[str, Standing], row: ReportRow, age: _Age) -
         made.new.append(told)
     elif one.shipped or _differs(one, told):
         made.changed.append(told)
+
+
+def _not_told(made: Plan, one: Standing, age: _Age, *, unread: bool) -> None:
+    """Of a SKU that no row of a whole list speaks of: it is gone, unless its row is there and cannot be read."""
+    if unread:
+        _kept_as_old_as_it_is(made, one, age)
+    elif one.listed or one.shipped:
+        _missing(made, one, age)
+
+
+def _kept_as_old_as_it_is(made: Plan, one: Standing, age: _Age) -> None:
+    """What stands stands on, but this report does not confirm it: from now on it has a date of its own."""
+    if one.listed and one.as_of is None and age.confirmed_at is not None and not age.late:
+        made.changed.append(_standing_on(one, as_of=age.confirmed_at, seen_at=age.confirmed_at))
 
 
 def _missing(made: Plan, one: Standing, age: _Age) -> None:

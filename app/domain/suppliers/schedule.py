@@ -8,7 +8,7 @@ closed ──5 failures in a row, or a refusal──▶ open ──after a while
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,8 @@ OPEN_SHARE: Final = 1 / 3
 OPEN_S: Final = (30.0, 900.0)
 RETRY_AFTER_S_MAX: Final = 86_400.0
 """No source is obeyed for longer than a day."""
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+"""When a supplier is read that sends its stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Schedule:
     poll_at: datetime
     failures: int = 0
     open_until: datetime | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is read at all."""
+        return self.poll_at < NEVER
 
     @property
     def slot(self) -> datetime:
@@ -90,9 +97,9 @@ def open_s(interval_s: int) -> float:
     return min(max(interval_s * OPEN_SHARE, OPEN_S[0]), OPEN_S[1])
 
 
-def health(*, confirmed_at: datetime, interval_s: int, failing: bool, now: datetime) -> Health:
-    """`confirmed_at`: when it was made, of one that never confirmed anything."""
-    if now - confirmed_at > timedelta(seconds=2 * interval_s):
+def health(*, heard_at: datetime, interval_s: int, failing: bool, now: datetime) -> Health:
+    """`heard_at`: when it last confirmed or sent anything; of one that never did, when it was made."""
+    if now - heard_at > timedelta(seconds=2 * interval_s):
         return Health.SILENT
     return Health.FAILING if failing else Health.OK
 

@@ -15,7 +15,7 @@ from app.domain.suppliers.kept import Payload
 from app.domain.suppliers.ports import Kept, Poll, Sku, SupplierTransaction, SupplierTransactions
 from app.domain.suppliers.reading import read_report
 from app.domain.suppliers.source import SourceRefusedError
-from app.domain.suppliers.supplier import Supplier, described, settled_secrets
+from app.domain.suppliers.supplier import Described, described, settled_secrets
 from app.domain.work.dispatch import Actor
 from app.domain.work.ports import Bell
 
@@ -61,18 +61,27 @@ class SupplierDesk:
         names_skus = isinstance(document, Mapping) and "skus" in document
         with self._transactions.tenant(tenant_id) as tx:
             before = tx.named(told.supplier.code)
-            secrets = self._secrets(told.supplier, told.secrets, before)
+            settled = self._settled(told, before)
+            secrets = self._vault.seal(json.dumps(dict(settled))) if settled else None
             supplier_id = tx.save(told.supplier, secrets, told.supplier.skus if names_skus else None)
         self._bell.ring(Actor.SUPPLIERS_POLL, supplier_id)
         return supplier_id
 
-    def _secrets(self, supplier: Supplier, given: Mapping[str, str], before: Kept | None) -> bytes | None:
-        """As they are kept from now on. What is kept is opened only where nothing else is given."""
+    def secrets(self, tenant_id: UUID, told: Described) -> Mapping[str, str]:
+        """What lets us in by a file: its own, or those of the supplier of its code, and those only at the same address.
+
+        For a call to the source, not to be shown. Raises InvalidInputError and EncryptionMissingError.
+        """
+        with self._transactions.tenant(tenant_id) as tx:
+            before = tx.get(told.supplier.code)
+        return self._settled(told, before)
+
+    def _settled(self, told: Described, before: Kept | None) -> Mapping[str, str]:
+        """What is kept is opened only where nothing else is given."""
         kept: dict[str, str] = {}
-        if before is not None and before.secrets is not None and not given:
+        if before is not None and before.secrets is not None and not told.secrets:
             kept = json.loads(self._vault.open(before.secrets))
-        settled = settled_secrets(supplier.source, given, before.source if before else None, kept)
-        return self._vault.seal(json.dumps(dict(settled))) if settled else None
+        return settled_secrets(told.supplier.source, told.secrets, before.source if before else None, kept)
 
     def list(self, tenant_id: UUID, limit: int, after: str | None = None) -> Sequence[Kept]:
         """By code."""
@@ -100,15 +109,24 @@ class SupplierDesk:
     def ask(self, tenant_id: UUID, supplier: UUID | str) -> datetime:
         """Have it read now, whatever its schedule says; when that was asked for.
 
-        Raises NotFoundError, and ConflictError when it is not active.
+        Raises NotFoundError, and ConflictError when it or its tenant is not active, or has no url.
         """
         with self._transactions.tenant(tenant_id) as tx:
             kept = _found(tx, supplier)
+            if not kept.source.url:
+                raise ConflictError(
+                    "the supplier has no url: it sends its stock, and there is nothing to read"
+                )
             since = tx.ask(kept.id)
         if since is None:
             raise _inactive()
         self._bell.ring(Actor.SUPPLIERS_POLL, kept.id)
         return since
+
+    def resume(self, tenant_id: UUID) -> None:
+        """Read everything of a tenant that was just made active again; what was due meanwhile was not due."""
+        with self._transactions.tenant(tenant_id) as tx:
+            tx.resume()
 
     def poll(self, tenant_id: UUID, supplier_id: UUID, work: Callable[[UUID], None]) -> Poll:
         """Read it now and wait: `work` does it here, unless a worker was faster.
@@ -242,7 +260,7 @@ def _held(tx: SupplierTransaction, supplier_id: UUID, poll_id: UUID) -> bytes:
 
 
 def _inactive() -> ConflictError:
-    return ConflictError("the supplier is not active; activate it first")
+    return ConflictError("the supplier or its tenant is not active; activate it first")
 
 
 def _check_target(point: int | None, target: int | None) -> None:

@@ -38,7 +38,7 @@ def _state(kept: Kept) -> str:
     if not kept.active:
         return "inactive"
     return health(
-        confirmed_at=kept.confirmed_at or kept.created_at,
+        heard_at=kept.heard_at or kept.created_at,
         interval_s=kept.interval_s,
         failing=kept.circuit_open_until is not None or kept.held_poll_id is not None,
         now=kept.now,

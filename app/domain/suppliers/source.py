@@ -90,7 +90,8 @@ class Source:
     `fields`: ours (sku, quantity, updatedAt, incoming, reserved, price, leadTimeDays) to a JMESPath or a column.
     `words`: what words stand for, in units, beside those that every source may say. `whole`: a report lists
     everything, so that what it does not list is gone; false for a source that tells of changes only. `delimiter`
-    and `header` are CSV's; `date_format` is strptime's, for dates that could be read in two ways.
+    and `header` are CSV's; `date_format` is strptime's, for dates that could be read in two ways. Without a `url`
+    it is not read: the supplier sends.
     """
 
     url: str
@@ -157,12 +158,21 @@ class Malformed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """Values of an optional field that could not be read: how many, and of the first of them where and why."""
+
+    count: int
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a source's pages say: `received` = rows + duplicates + malformed_count.
 
     `malformed` is a sample. `unread`: SKUs that are listed, but whose rows are malformed: what stands for them
-    stays. `whole`: what is not listed is gone; false where a row's very SKU could not be read. `ignored`: how often
-    an optional field's value could not be read; those rows stand without it.
+    stays. `whole`: what is not listed is gone; false where a row's very SKU could not be read. `ignored`: of an
+    optional field, the values that could not be read; those rows stand without it.
     """
 
     rows: Sequence[ReportRow]
@@ -172,4 +182,4 @@ class Report:
     malformed: Sequence[Malformed] = ()
     unread: frozenset[str] = frozenset()
     whole: bool = True
-    ignored: Mapping[str, int] = field(default_factory=dict)
+    ignored: Mapping[str, Ignored] = field(default_factory=dict)

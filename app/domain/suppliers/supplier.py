@@ -94,7 +94,7 @@ def described_source(document: object) -> tuple[Source, Mapping[str, str]]:
 def stored(source: Source) -> dict[str, Any]:
     """A source as it is kept and shown: in a supplier file's words. `restored` is its other direction."""
     told: dict[str, Any] = {
-        "url": source.url,
+        "url": source.url or None,
         "format": source.format,
         "auth": _stored_auth(source.auth),
         "items": source.items,
@@ -172,7 +172,7 @@ def _said(message: str) -> str:
 
 def _source(form: SourceForm) -> Source:
     return Source(
-        url=form.url,
+        url=form.url or "",
         format=form.format,
         fields=form.fields_.model_dump(by_alias=True, exclude_none=True),
         auth=_auth(form.auth),

@@ -8,6 +8,8 @@ import pytest
 
 from app.adapters.postgres.supplier_polls import PostgresSupplierPolls
 from app.adapters.postgres.supplier_watch import note_silent
+from app.domain.errors import ConflictError
+from app.domain.suppliers.kept import Payload
 from app.domain.suppliers.source import SourceRefusedError, SourceTransientError
 from tests.desk import KilledError
 from tests.suppliers import NOT_MODIFIED, Purchaser, fetched, rows
@@ -285,3 +287,63 @@ class TestMany:
         assert [poll["outcome"] for poll in polls].count("unchanged") == 96
         offset = (buyer.row()["due_at"] - grid).total_seconds()
         assert offset % 900 == pytest.approx(0, abs=1e-3)
+
+
+class TestTenantsThatAreNotActive:
+    @pytest.fixture
+    def away(self, buyer: Purchaser) -> Purchaser:
+        buyer.supplier()
+        buyer.reads(*GOOD)
+        buyer.stockline.set(active=False)
+        return buyer
+
+    def test_their_suppliers_are_not_asked_and_nobody_misses_them(self, away: Purchaser):
+        away.due()
+        away.stockline.drain()
+        silence(away, 60)
+        note_silent(away.stockline.container.unit_of_work)
+        assert len(away.sources.asked) == 1
+        assert away.wait_s() == pytest.approx(900, abs=5)
+        assert away.alerts() == []
+
+    def test_what_was_sent_waits(self, away: Purchaser):
+        away.desk.send(away.tenant_id, "north", Payload([rows({"sku": "A", "quantity": 9})]))
+        away.stockline.drain()
+        assert away.stands() == {"A": 3}
+        away.stockline.set(active=True)
+        away.desk.resume(away.tenant_id)
+        away.stockline.drain()
+        assert "applied" in {poll["outcome"] for poll in away.polls() if poll["sent"]}
+
+    def test_made_active_they_are_read_at_once_and_not_late(self, away: Purchaser):
+        away.due()
+        away.stockline.sql("UPDATE supplier SET due_at = due_at - interval '9 days'")
+        away.stockline.drain()
+        away.stockline.set(active=True)
+        away.desk.resume(away.tenant_id)
+        away.answers([("A", 4)])
+        away.stockline.drain()
+        assert away.stands() == {"A": 4}
+        poll = away.polls()[0]
+        assert poll["started_at"] - poll["due_at"] < timedelta(seconds=20)
+
+    def test_nobody_waits_for_a_reading_of_theirs(self, away: Purchaser):
+        with pytest.raises(ConflictError):
+            away.desk.ask(away.tenant_id, "north")
+
+
+class TestWhatNobodyCanTake:
+    def test_a_report_that_kills_its_workers_fails_alone_and_the_readings_go_on(self, buyer: Purchaser):
+        buyer.supplier()
+        buyer.reads(*GOOD)
+        buyer.desk.send(buyer.tenant_id, "north", Payload([rows({"sku": "A", "quantity": 9})]))
+        buyer.stockline.sql("UPDATE supplier_poll SET held = 'poison' WHERE held IS NOT NULL")
+        for _ in range(3):
+            buyer.stockline.sql("UPDATE dispatch SET not_before = clock_timestamp() WHERE state = 'ready'")
+            buyer.stockline.drain()
+        assert [(poll["outcome"], poll["sent"]) for poll in buyer.polls()] == [
+            ("failed", True),
+            ("applied", False),
+        ]
+        assert (buyer.row()["failures"], buyer.alerts()) == (0, [])
+        assert buyer.wait_s() == pytest.approx(900, abs=60)

@@ -75,6 +75,45 @@ class TestReading:
         assert (poll["rows"], poll["malformed"]) == (3, 2)
         assert [one["index"] for one in poll["malformed_sample"]] == [0, 2]
 
+    def test_a_list_of_which_no_row_can_be_read_confirms_nothing(self, buyer: Purchaser):
+        buyer.supplier()
+        buyer.reads(("A", 3))
+        confirmed = buyer.row()["confirmed_at"]
+        buyer.answers(fetched(rows({"sku": "A", "quantity": "many?"})))
+        poll = buyer.polled()
+        assert (poll["outcome"], poll["rows"], poll["malformed"]) == ("failed", 1, 1)
+        assert "none of 1 rows can be read" in poll["error"]
+        assert buyer.row()["confirmed_at"] == confirmed
+        assert buyer.wait_s() < 5
+
+    @pytest.mark.parametrize("other", [{"sku": "B", "quantity": "?"}, {"quantity": 9}])
+    def test_what_could_not_be_read_is_as_old_as_when_it_could(self, buyer: Purchaser, other):
+        buyer.supplier()
+        buyer.reads(("A", 3), ("B", 4))
+        confirmed = buyer.row()["confirmed_at"]
+        buyer.answers(fetched(rows({"sku": "A", "quantity": 3}, other)))
+        buyer.polled()
+        assert buyer.skus()["B"]["as_of"] == confirmed
+        before = buyer.skus()["B"]
+        buyer.answers(fetched(rows({"sku": "A", "quantity": 5}, other)))
+        buyer.polled()
+        assert buyer.skus()["B"] == before
+        buyer.reads(("A", 5), ("B", 4))
+        assert buyer.skus()["B"]["as_of"] is None
+
+    def test_values_that_were_left_out_of_their_rows_are_told(self, buyer: Purchaser):
+        buyer.supplier()
+        told = [{"sku": sku, "quantity": 1, "incoming": sku} for sku in "AB"]
+        buyer.answers(fetched(rows({"sku": "C", "quantity": 1, "incoming": 4}, *told)))
+        poll = buyer.polled()
+        assert (poll["changed"], poll["malformed"]) == (3, 0)
+        assert poll["malformed_sample"] == [
+            {
+                "index": 1,
+                "reason": "incoming: 2 left out of their rows, here first: the incoming 'A' is no number",
+            }
+        ]
+
     def test_fifty_thousand_skus_at_once(self, buyer: Purchaser):
         buyer.supplier()
         with buyer.job(chunk_rows=2_000) as many:

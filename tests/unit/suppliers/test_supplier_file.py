@@ -65,6 +65,7 @@ def test_secrets_are_apart_from_the_source_and_in_no_text_of_it(auth):
         },
         {"pagination": {"type": "cursor", "param": "after", "next": "meta.next"}, "dateFormat": "%d/%m/%Y"},
         {"format": "csv", "delimiter": ";", "encoding": "latin-1", "header": False, "whole": False},
+        {"url": None},
     ],
 )
 def test_a_source_is_kept_in_its_files_words(more):
@@ -94,6 +95,7 @@ def test_pages_are_counted_from_one_by_page_unless_it_says_otherwise():
         ({"url": "https://north.example:99999/"}, "url"),
         ({"url": "https://north.example/a b"}, "url"),
         ({"url": f"https://north.example/{'a' * 2000}"}, "url"),
+        ({"url": None, "pagination": {"type": "link"}}, ""),
         ({"format": "yaml"}, "format"),
         ({"fields": {"sku": "sku"}}, "fields.quantity"),
         ({"fields": {"sku": "sku", "quantity": "qty", "colour": "x"}}, "fields.colour"),
