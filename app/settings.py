@@ -29,6 +29,7 @@ class Settings(BaseModel):
     broker_url: str = ""
 
     encryption_keys: str = Field(default="", repr=False)
+    secret_key: str = Field(default="", repr=False)
     public_url: str = ""
     shopify_url_template: str = "https://{shop}"
     shopify_api_version: str = Field(default="2026-07", pattern=r"^20\d\d-(01|04|07|10)$")

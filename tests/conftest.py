@@ -1,5 +1,6 @@
 """The real engines under the tests: one pair per xdist worker, one migrated database, cleaned per test."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+import structlog
 from psycopg import sql
 
 from app.adapters.postgres.migrate import upgrade
@@ -24,6 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the tests' PostgreSQL with fsync on, as production does",
     )
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """What a command run in this process told the loggers ends with its test, as its stderr does."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers[:] = [one for one in root.handlers if type(one) is not logging.StreamHandler]
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

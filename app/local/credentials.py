@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 
 FILE = "engines.json"
 KEYS_FILE = "encryption.keys"
+SIGNING_FILE = "signing.key"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ def encryption_keys(data_dir: Path) -> str:
     path = data_dir / KEYS_FILE
     if not path.exists():
         write_private(path, Fernet.generate_key().decode())
+    return path.read_text().strip()
+
+
+def secret_key(data_dir: Path) -> str:
+    """What the portal's cookies are signed with: the directory's own, made once."""
+    path = data_dir / SIGNING_FILE
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(48))
     return path.read_text().strip()
 
 

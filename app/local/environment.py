@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.local.credentials import encryption_keys
+from app.local.credentials import encryption_keys, secret_key
 from app.local.engines import Engines
 from app.local.errors import LocalError
 from app.local.options import Options
@@ -56,6 +56,8 @@ def wishes(options: Options, caller: Mapping[str, str]) -> Wishes:
     own["PUBLIC_URL"] = f"http://{LOOPBACK}:{port}"
     if not caller.get("ENCRYPTION_KEYS"):
         own["ENCRYPTION_KEYS"] = encryption_keys(options.data_dir)
+    if not caller.get("SECRET_KEY"):
+        own["SECRET_KEY"] = secret_key(options.data_dir)
     simulator_port = None
     if not caller.get("SHOPIFY_URL_TEMPLATE"):
         simulator_port = free_port(port + SIMULATOR_PORT_ABOVE)

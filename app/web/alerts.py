@@ -49,7 +49,7 @@ def list_alerts(query: models.AlertsQuery) -> dict[str, Any]:
 def acknowledge_alert(alert_id: UUID) -> dict[str, Any]:
     """Idempotent: who was first stays."""
     caller = principal()
-    return shown_alert(container().alerts.acknowledge(caller.tenant.id, alert_id, f"key {caller.key_id}"))
+    return shown_alert(container().alerts.acknowledge(caller.tenant.id, alert_id, caller.name))
 
 
 @api.route(
@@ -64,6 +64,6 @@ def acknowledge_all_alerts(query: models.AcknowledgeQuery) -> dict[str, Any]:
     """Those of a kind, and until a time, or all."""
     caller = principal()
     count = container().alerts.acknowledge_all(
-        caller.tenant.id, f"key {caller.key_id}", kind=query.kind, until=query.until
+        caller.tenant.id, caller.name, kind=query.kind, until=query.until
     )
     return {"acknowledged": count}

@@ -15,13 +15,15 @@ from flask import Flask, Response, request
 
 from app.bootstrap import Container
 from app.domain.tenancy.tenant import Scope
-from app.web.auth import authenticate
+from app.domain.tenancy.users import Role
+from app.web.auth import authenticate, authenticate_person
 from app.web.context import ROUTE
 from app.web.limits import spend
 
 Handler = Callable[..., Any]
 _H = TypeVar("_H", bound=Handler)
 JSON: Final = "application/json"
+PORTAL_ROUTES: Final = "/api/app/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,14 @@ class Route:
     errors: Mapping[int, Sequence[str]]
     request_headers: Mapping[str, str]
     parameters: Mapping[str, str]
+    role: Role
+    platform: bool
+    keys: bool
+
+    @property
+    def sessions(self) -> bool:
+        """True when a browser that is signed in may call it too."""
+        return self.rule.startswith(PORTAL_ROUTES)
 
     @property
     def endpoint(self) -> str:
@@ -95,12 +105,17 @@ class Api:
         errors: Mapping[int, Sequence[str]] | None = None,
         request_headers: Mapping[str, str] | None = None,
         parameters: Mapping[str, str] | None = None,
+        role: Role | None = None,
+        platform: bool = False,
+        keys: bool = True,
     ) -> Callable[[_H], _H]:
         """Serve `rule` (in werkzeug's words) by the decorated function; its docstring is the description.
 
         With a scope the caller is authenticated and pays from the tenant's bucket before anything else.
         With `query`, the function gets the validated model as `query`. `errors` adds status -> codes to
-        those that every such route has; `parameters` describes what is in the path. The function
+        those that every such route has; `parameters` describes what is in the path. Under /api/app a
+        person's session does as well as a key: `role` is what it takes of a person (viewers read, operators
+        change), `platform` asks for one who runs the platform, without `keys` it is for people only. The function
         answers with a Response, or with data, (data, status), (data, status, headers).
         """
 
@@ -120,6 +135,9 @@ class Api:
                     errors=errors or {},
                     request_headers=request_headers or {},
                     parameters=parameters or {},
+                    role=role or (Role.VIEWER if method == "GET" else Role.OPERATOR),
+                    platform=platform,
+                    keys=keys,
                 ),
             )
             return handler
@@ -142,7 +160,13 @@ def _view(route: Route, container: Container) -> Callable[..., Response]:
         environ = request.environ
         environ[ROUTE] = rule
         if scope is not None:
-            spend(container, authenticate(container, environ, scope).tenant, scope)
+            by_session = route.sessions and (not route.keys or "HTTP_X_API_KEY" not in environ)
+            caller = (
+                authenticate_person(environ, route.role, platform=route.platform)
+                if by_session
+                else authenticate(container, environ, scope)
+            )
+            spend(container, caller.tenant, scope)
         if read_query is not None:
             arguments["query"] = read_query(environ.get("QUERY_STRING", ""))
         return respond(handler(**arguments))

@@ -23,10 +23,12 @@ from app.web import (
     openapi,
     orders,
     orders_desk,
+    portal,
     purchase_orders,
     push_batches,
     push_grants,
     pushes,
+    sessions,
     shop_connection,
     stock_sharing,
     storefront,
@@ -92,7 +94,9 @@ def create_app(container: Container, sections: Sequence[api.Api] = SECTIONS) -> 
     app.extensions[STREAMS] = Streams(container.settings.web_streams)
     app.logger.setLevel(container.settings.log_level)
     errors.install(app)
+    sessions.install(app, container)
     api.install(app, sections, container)
     openapi.prepare(app.extensions, sections)
+    portal.install(app)
     app.wsgi_app = Envelope(app.wsgi_app, container)  # type: ignore[method-assign]
     return app

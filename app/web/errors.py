@@ -22,6 +22,7 @@ from app.domain.errors import (
 )
 from app.domain.push.errors import ShopClosedError, ShopRefusedError, code_of
 from app.domain.shop.connection import EncryptionMissingError
+from app.domain.tenancy.users import NotAllowedError, WrongPasswordError
 from app.telemetry.logs import logger
 from app.web.context import request_id
 
@@ -29,6 +30,8 @@ STATUS: Final[Mapping[type[StocklineError], int]] = {
     PayloadTooLargeError: 413,
     InvalidInputError: 400,
     FeatureNotAvailableError: 403,
+    NotAllowedError: 403,
+    WrongPasswordError: 401,
     NotFoundError: 404,
     ConflictError: 409,
     ShopClosedError: 409,
@@ -69,6 +72,17 @@ def install(app: Flask) -> None:
     app.register_error_handler(pydantic.ValidationError, _invalid)
     app.register_error_handler(HTTPException, _werkzeug_error)
     app.register_error_handler(Exception, _unexpected)
+
+
+def answer_of(error: Exception) -> Response:
+    """What an expected error answers with, whoever shows it."""
+    if isinstance(error, HttpError):
+        return _http_error(error)
+    if isinstance(error, StocklineError):
+        return _domain_error(error)
+    if isinstance(error, pydantic.ValidationError):
+        return _invalid(error)
+    return _unexpected(error)
 
 
 def error_response(

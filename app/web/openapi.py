@@ -10,9 +10,11 @@ from app.domain.storefront.rendering import answer
 from app.web.api import JSON, Api, Body, Reply, Route, to_json
 from app.web.conditional import conditional
 from app.web.schemas import REF, Error, Schemas, reply_of, routes_of
+from app.web.sessions import COOKIE, CSRF_HEADER
 
 EXTENSION: Final = "stockline.openapi"
 KEY_SCHEME: Final = "ApiKey"
+SESSION_SCHEME: Final = "Session"
 _PATH_PARAMETER: Final = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 _PATH_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
     "uuid": {"type": "string", "format": "uuid"},
@@ -20,8 +22,8 @@ _PATH_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
 }
 ERRORS: Final[Mapping[int, str]] = {
     400: "The request is not what the contract allows",
-    401: "The API key is missing, malformed, unknown or revoked, or its tenant is inactive",
-    403: "The key or the tenant may not do this",
+    401: "The API key is missing, malformed, unknown or revoked, its tenant is inactive, or nobody is signed in",
+    403: "The key, the person or the tenant may not do this",
     404: "It does not exist, or belongs to somebody else",
     409: "Its state forbids the request",
     413: "The body is too large, on the wire or decompressed",
@@ -42,6 +44,7 @@ _SCOPE_ERRORS: Final = {
     429: ("rate_limited",),
     503: ("database_unavailable", "temporarily_unavailable"),
 }
+_SESSION_ERRORS: Final = {403: ("not_allowed", "csrf")}
 _RETRY: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}
 }
@@ -101,7 +104,16 @@ def document(sections: Sequence[Api]) -> dict[str, Any]:
                     "schema": {"type": "string"},
                 },
             },
-            "securitySchemes": {KEY_SCHEME: {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+            "securitySchemes": {
+                KEY_SCHEME: {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                SESSION_SCHEME: {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": f"Of a browser that signed in to the portal; a change also sends {CSRF_HEADER}, "
+                    "as the page's `csrf-token` has it",
+                },
+            },
         },
     }
 
@@ -122,13 +134,22 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
             **{str(status): _response(status, one, schemas) for status, one in route.responses.items()},
             **_error_responses(route, schemas),
         },
-        "security": [{KEY_SCHEME: []}] if route.scope else [],
+        "security": _security(route),
     }
     if route.scope:
         operation["x-scope"] = route.scope.value
+    if route.scope and route.sessions:
+        operation["x-role"] = "platform operator" if route.platform else route.role.value
     if route.body:
         operation["requestBody"] = _request_body(route.body, schemas)
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if not route.scope:
+        return []
+    schemes = [KEY_SCHEME] * route.keys + [SESSION_SCHEME] * route.sessions
+    return [{scheme: []} for scheme in schemes]
 
 
 def _request_body(body: Body, schemas: Schemas) -> dict[str, Any]:
@@ -172,6 +193,8 @@ def _error_responses(route: Route, schemas: Schemas) -> dict[str, Any]:
         sources.append(_BODY_ERRORS)
     if route.scope:
         sources.append(_SCOPE_ERRORS)
+        if route.sessions:
+            sources.append(_SESSION_ERRORS)
     for source in sources:
         for status, names in source.items():
             codes.setdefault(status, []).extend(name for name in names if name not in codes[status])

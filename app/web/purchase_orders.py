@@ -106,9 +106,7 @@ def patch_purchase_order_lines(purchase_order_id: UUID) -> dict[str, Any]:
 def approve_purchase_order(purchase_order_id: UUID) -> dict[str, Any]:
     """It changes no more; what falls low next goes into a new draft. Kept with who."""
     caller = principal()
-    return container().purchasing.approve(
-        caller.tenant.id, purchase_order_id, approved_by=f"key {caller.key_id}"
-    )
+    return container().purchasing.approve(caller.tenant.id, purchase_order_id, approved_by=caller.name)
 
 
 @api.route(

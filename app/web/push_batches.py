@@ -72,7 +72,7 @@ def post_push_batch() -> Any:
     """
     order, caller = read_model(models.BatchOrder), principal()
     batch = container().push_batches.begin(
-        caller.tenant, order.part_numbers, order.resellers, requested_by=f"key {caller.key_id}"
+        caller.tenant, order.part_numbers, order.resellers, requested_by=caller.name
     )
     url = f"{_PATH}/{batch.id}"
     body = {"batchId": batch.id, "status": "queued", "pushes": len(batch.resellers), "statusUrl": url}

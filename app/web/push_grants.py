@@ -158,6 +158,4 @@ def list_push_grant_changes(query: GrantHistoryQuery) -> dict[str, Any]:
 
 def _set(distributor_id: UUID, brands: list[str]) -> Grant:
     caller = principal()
-    return container().push_grants.set(
-        caller.tenant.id, distributor_id, brands, changed_by=f"key {caller.key_id}"
-    )
+    return container().push_grants.set(caller.tenant.id, distributor_id, brands, changed_by=caller.name)

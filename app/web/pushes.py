@@ -235,4 +235,4 @@ def _accepted(push: Push) -> Any:
 
 
 def _caller() -> str:
-    return f"key {principal().key_id}"
+    return principal().name

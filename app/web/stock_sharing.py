@@ -149,6 +149,4 @@ def list_consent_changes(query: HistoryQuery) -> dict[str, Any]:
 
 def _set(manufacturer_id: UUID, precision: Precision) -> Consent:
     caller = principal()
-    return container().sharing.set(
-        caller.tenant, manufacturer_id, precision, changed_by=f"key {caller.key_id}"
-    )
+    return container().sharing.set(caller.tenant, manufacturer_id, precision, changed_by=caller.name)

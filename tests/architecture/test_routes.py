@@ -9,6 +9,7 @@ from app import bootstrap
 from app.settings import Settings
 from app.web.app import SECTIONS, create_app
 from app.web.openapi import document, path_of
+from app.web.portal import SECTIONS as PORTAL
 
 OPEN_TO_EVERYBODY = {
     "/healthz",
@@ -21,6 +22,15 @@ OPEN_TO_EVERYBODY = {
     "/widget/leaflet/leaflet.js",
     "/widget/leaflet/leaflet.css",
     "/api/webhooks/shopify/<uuid:connection_id>",  # its key is the shop's signature of the body
+}
+OPEN_PAGES = {
+    ("GET", "/"),
+    ("GET", "/portal/sign-in"),
+    ("POST", "/portal/sign-in"),
+    ("POST", "/portal/sign-in/company"),
+    ("GET", "/portal/invitation/<token>"),  # the token is the key
+    ("POST", "/portal/invitation/<token>"),
+    ("POST", "/portal/theme"),
 }
 FLASKS_OWN = {"static"}
 
@@ -39,22 +49,39 @@ def test_every_route_asks_for_a_key_but_the_listed_ones():
     assert {route.rule for route in routes() if route.scope is None} == OPEN_TO_EVERYBODY
 
 
-def test_every_route_went_through_the_decorator(application: Flask):
-    served = {
+def pages():
+    return [page for section in PORTAL for page in section.pages]
+
+
+def served_by(application: Flask):
+    return {
         (rule.rule, method)
         for rule in application.url_map.iter_rules()
         if rule.endpoint not in FLASKS_OWN
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
-    assert served == {(route.rule, route.method) for route in routes()}
+
+
+def test_every_route_went_through_a_decorator(application: Flask):
+    written = {(one.rule, one.method) for one in [*routes(), *pages()]}
+    assert served_by(application) == written
+
+
+def test_every_page_asks_who_is_there_but_the_listed_ones():
+    assert {(page.method, page.rule) for page in pages() if page.open} == OPEN_PAGES
+
+
+def test_viewers_change_nothing_of_the_companys():
+    own = {"/portal/sign-out", "/portal/account/password"}
+    assert {page.rule for page in pages() if page.method == "POST" and page.role == "viewer"} == own
 
 
 def test_the_document_has_every_route_and_no_other(application: Flask):
+    written = {(page.rule, page.method) for page in pages()}
     served = {
-        (path_of(rule.rule), method.lower())
-        for rule in application.url_map.iter_rules()
-        if rule.endpoint not in FLASKS_OWN
-        for method in rule.methods - {"HEAD", "OPTIONS"}
+        (path_of(rule), method.lower())
+        for rule, method in served_by(application)
+        if (rule, method) not in written
     }
     documented = {(path, method) for path, item in document(SECTIONS)["paths"].items() for method in item}
     assert documented == served

@@ -92,6 +92,8 @@ def demanded(column, keys):
         "stock_item.source": "own",
         "dispatch.actor": "feeds.apply",
         "alert_channel.kind": "email",
+        "app_user.role": "viewer",
+        "app_invitation.role": "viewer",
         "reservation.quantity": 1,
         "purchase_order_line.quantity": 1,
     }
@@ -101,6 +103,7 @@ def demanded(column, keys):
     return {
         str: lambda: str(uuid4()),
         UUID: uuid4,
+        bytes: lambda: uuid4().bytes,
         datetime: lambda: datetime.now(UTC),
         date: lambda: datetime.now(UTC).date(),
         object: dict,

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from app.adapters.postgres import activity, alert_retention, reliability, supplier_watch, webhooks
+from app.adapters.postgres import accounts, activity, alert_retention, reliability, supplier_watch, webhooks
 from app.adapters.postgres.connections import drop_expired_secrets
 from app.adapters.postgres.unit_of_work import UnitOfWork
 
@@ -25,6 +25,8 @@ def keep_house(uow: UnitOfWork) -> None:
         connection.execute(_EXPIRED_KEYS)
     with uow.platform() as connection:
         activity.prune(connection)
+    with uow.platform() as connection:
+        accounts.prune(connection)
     with uow.platform() as connection:
         webhooks.prune(connection)
     with uow.platform() as connection:

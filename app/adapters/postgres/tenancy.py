@@ -3,20 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, false, func, insert, select, update
 
 from app.adapters.postgres.tables.network import network_version
 from app.adapters.postgres.tables.tenants import api_key, tenant
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.tenancy.keys import NewKey
-from app.domain.tenancy.ports import StoredKey, TenancyTransaction
+from app.domain.tenancy.ports import ShownKey, StoredKey, TenancyTransaction
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
 
 TENANT_COLUMNS = tuple(tenant.c[field.name] for field in fields(Tenant))
+_USED_LATELY = func.coalesce(api_key.c.last_used_at > func.now() - timedelta(minutes=1), false())
+_SHOWN = tuple(api_key.c[field.name] for field in fields(ShownKey))
 _KEY = (
     select(
         api_key.c.id.label("key_id"),
@@ -24,6 +26,7 @@ _KEY = (
         api_key.c.scopes,
         api_key.c.revoked_at,
         func.coalesce(network_version.c.version, 0).label("network_version"),
+        _USED_LATELY.label("used_lately"),
         *TENANT_COLUMNS,
     )
     .join(tenant, tenant.c.id == api_key.c.tenant_id)
@@ -73,9 +76,13 @@ class _Transaction:
         row = self._connection.execute(statement).mappings().one_or_none()
         return None if row is None else tenant_from(row)
 
-    def add_key(self, tenant_id: UUID, key: NewKey, scopes: Sequence[Scope]) -> UUID:
+    def add_key(
+        self, tenant_id: UUID, key: NewKey, scopes: Sequence[Scope], *, name: str = "", created_by: str = ""
+    ) -> UUID:
         statement = insert(api_key).values(
             tenant_id=tenant_id,
+            name=name,
+            created_by=created_by,
             prefix=key.prefix,
             secret_hash=key.secret_hash,
             scopes=[scope.value for scope in scopes],
@@ -83,10 +90,22 @@ class _Transaction:
         key_id: UUID = self._connection.execute(statement.returning(api_key.c.id)).scalar_one()
         return key_id
 
-    def revoke_key(self, key_id: UUID) -> datetime | None:
+    def keys(self, tenant_id: UUID) -> Sequence[ShownKey]:
+        statement = select(*_SHOWN).where(api_key.c.tenant_id == tenant_id).order_by(api_key.c.id.desc())
+        return [
+            ShownKey(**{**row, "scopes": tuple(Scope(scope) for scope in row["scopes"])})
+            for row in self._connection.execute(statement).mappings()
+        ]
+
+    def note_key_use(self, key_id: UUID) -> None:
+        used = update(api_key).where(api_key.c.id == key_id, ~_USED_LATELY)
+        self._connection.execute(used.values(last_used_at=func.now()))
+
+    def revoke_key(self, key_id: UUID, tenant_id: UUID | None = None) -> datetime | None:
+        whose = api_key.c.id == key_id
         statement = (
             update(api_key)
-            .where(api_key.c.id == key_id)
+            .where(whose if tenant_id is None else and_(whose, api_key.c.tenant_id == tenant_id))
             .values(revoked_at=func.coalesce(api_key.c.revoked_at, func.clock_timestamp()))
             .returning(api_key.c.revoked_at)
         )
@@ -103,6 +122,7 @@ class _Transaction:
             revoked=row["revoked_at"] is not None,
             tenant=tenant_from(row),
             network_version=row["network_version"],
+            used_lately=row["used_lately"],
         )
 
 

@@ -3,14 +3,16 @@
 import argparse
 import getpass
 import os
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
 from app.domain.imports.batches import Imported
 
+SECRET_MAX: Final = 4_096
 Command = Callable[[Container, argparse.Namespace], Any]
 Group = Callable[..., argparse.ArgumentParser]
 
@@ -34,6 +36,14 @@ def with_tenant(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """The option that most commands need."""
     parser.add_argument("--tenant", required=True, metavar="ID", help="the tenant's id")
     return parser
+
+
+def secret(what: str) -> str:
+    """What came on stdin, without the line's end; raises InvalidInputError when it is empty."""
+    text = sys.stdin.read(SECRET_MAX).rstrip("\r\n")
+    if not text.strip():
+        raise InvalidInputError(f"give the {what} on stdin")
+    return text
 
 
 def uuid(text: str) -> UUID:

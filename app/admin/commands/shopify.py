@@ -1,16 +1,14 @@
 """shopify connect|show|test|location|set|disconnect, and secrets rotate."""
 
-import sys
 from argparse import Namespace
 from typing import Any, Final
 
-from app.admin.commands.shape import group, uuid, with_tenant
+from app.admin.commands.shape import group, secret, uuid, with_tenant
 from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
 from app.domain.shop.connection import missing_scopes
 from app.domain.shop.service import shown_location
 
-_SECRET_MAX: Final = 4_096
 _OPTIONS: Final = "publish=true|false, reservePercent=0–90, pullIntervalS=60–86400 or empty"
 
 
@@ -35,10 +33,7 @@ def add_to(commands: Any) -> None:
 
 def _connect(services: Container, given: Namespace) -> Any:
     tenant = services.tenancy.tenant(uuid(given.tenant))
-    secret = sys.stdin.read(_SECRET_MAX)
-    if not secret.strip():
-        raise InvalidInputError("give the app's client secret on stdin")
-    done = services.connections.connect(tenant.id, given.shop, given.client_id, secret)
+    done = services.connections.connect(tenant.id, given.shop, given.client_id, secret("app's client secret"))
     return {
         "connectionId": done.connection.id,
         "webhookUrl": services.connections.webhook_url(done.connection),

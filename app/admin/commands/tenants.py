@@ -1,12 +1,13 @@
-"""tenant create|deactivate|activate|set and key create|revoke."""
+"""tenant create|deactivate|activate|set, key create|revoke and user create|list."""
 
 from argparse import Namespace
 from typing import Any
 
-from app.admin.commands.shape import group, uuid, with_tenant
+from app.admin.commands.shape import group, secret, uuid, with_tenant
 from app.bootstrap import Container
 from app.domain.tenancy.settings import SETTINGS
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
+from app.domain.tenancy.users import Role, User, checked_role
 
 
 def add_to(commands: Any) -> None:
@@ -24,9 +25,40 @@ def add_to(commands: Any) -> None:
     key = group(commands, "key", "API keys")
     more = with_tenant(key("create", _create_key, "another key, shown once; without --scope it may do all"))
     more.add_argument("--scope", action="append", default=[], metavar="|".join(Scope))
+    _add_users(commands)
     key("revoke", _revoke_key, "shut one key out for ever").add_argument(
         "--key", required=True, metavar="KEYID"
     )
+
+
+def _add_users(commands: Any) -> None:
+    user = group(commands, "user", "people who sign in to the portal")
+    create = with_tenant(user("create", _create_user, "a user; the password comes on stdin"))
+    create.add_argument("--email", required=True, metavar="E")
+    create.add_argument("--role", default=Role.OWNER.value, metavar="|".join(Role), help="default: owner")
+    create.add_argument("--platform", action="store_true", help="also runs the platform: the Operations page")
+    with_tenant(user("list", _users, "the users of a tenant"))
+
+
+def _create_user(services: Container, given: Namespace) -> Any:
+    password = secret("password")
+    role = checked_role(given.role)
+    user = services.people.create(uuid(given.tenant), given.email, password, role, platform=given.platform)
+    return _shown_user(user)
+
+
+def _users(services: Container, given: Namespace) -> Any:
+    return {"data": [_shown_user(user) for user in services.people.users(uuid(given.tenant))]}
+
+
+def _shown_user(user: User) -> dict[str, Any]:
+    return {
+        "userId": user.id,
+        "email": user.email,
+        "role": user.role,
+        "platform": user.platform,
+        "active": user.active,
+    }
 
 
 def _create(services: Container, given: Namespace) -> Any:
@@ -44,7 +76,9 @@ def _deactivate(services: Container, given: Namespace) -> Any:
 
 
 def _activate(services: Container, given: Namespace) -> Any:
-    return _shown(services.tenancy.set_active(uuid(given.tenant), active=True))
+    tenant = services.tenancy.set_active(uuid(given.tenant), active=True)
+    services.suppliers.resume(tenant.id)
+    return _shown(tenant)
 
 
 def _set(services: Container, given: Namespace) -> Any:

@@ -21,6 +21,21 @@ class StoredKey:
     revoked: bool
     tenant: Tenant
     network_version: int = 0
+    used_lately: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """A key as people see it. `last_used_at`: to the minute, None for one that nobody used yet."""
+
+    id: UUID
+    prefix: str
+    name: str
+    scopes: Sequence[Scope]
+    created_at: datetime
+    created_by: str
+    last_used_at: datetime | None
+    revoked_at: datetime | None
 
 
 class TenancyTransaction(Protocol):
@@ -35,11 +50,19 @@ class TenancyTransaction(Protocol):
     def tenant(self, tenant_id: UUID) -> Tenant | None:
         """The tenant as it stands, active or not."""
 
-    def add_key(self, tenant_id: UUID, key: NewKey, scopes: Sequence[Scope]) -> UUID:
+    def add_key(
+        self, tenant_id: UUID, key: NewKey, scopes: Sequence[Scope], *, name: str = "", created_by: str = ""
+    ) -> UUID:
         """Store the key's prefix and hash, never its text."""
 
-    def revoke_key(self, key_id: UUID) -> datetime | None:
-        """When the key died, the first time it was revoked; None when unknown."""
+    def keys(self, tenant_id: UUID) -> Sequence[ShownKey]:
+        """All of a tenant, newest first, the revoked ones too."""
+
+    def note_key_use(self, key_id: UUID) -> None:
+        """It was used now, to the minute."""
+
+    def revoke_key(self, key_id: UUID, tenant_id: UUID | None = None) -> datetime | None:
+        """When the key died, the first time it was revoked; None when unknown, or not this tenant's."""
 
     def key_by_prefix(self, prefix: str) -> StoredKey | None:
         """The key and its tenant in one reading."""

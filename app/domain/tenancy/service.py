@@ -8,9 +8,10 @@ from uuid import UUID
 from app.domain.catalog.ports import Projection
 from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.tenancy.keys import new_key
-from app.domain.tenancy.ports import Tenancies, TenancyTransaction
+from app.domain.tenancy.ports import ShownKey, Tenancies, TenancyTransaction
 from app.domain.tenancy.settings import parse_setting, parse_settings
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
+from app.domain.tenancy.users import checked_name
 
 
 class IssuedKey(NamedTuple):
@@ -65,25 +66,41 @@ class TenancyService:
         self._projection.forget_tenant(tenant_id)
         return tenant
 
-    def create_key(self, tenant_id: UUID, scopes: Iterable[str] = ()) -> IssuedKey:
+    def keys(self, tenant_id: UUID) -> Sequence[ShownKey]:
+        """All keys of a tenant, newest first, the revoked ones too."""
+        with self._transactions.platform() as tx:
+            return tx.keys(tenant_id)
+
+    def create_key(
+        self, tenant_id: UUID, scopes: Iterable[str] = (), *, name: str = "", created_by: str = ""
+    ) -> IssuedKey:
         """Another key; without scopes it has all of them."""
+        called = checked_name(name)
         wanted = tuple(dict.fromkeys(_scope(scope) for scope in scopes)) or tuple(Scope)
         with self._transactions.platform() as tx:
             _known(tx.tenant(tenant_id), tenant_id)
-            return _issue(tx, tenant_id, wanted)
+            return _issue(tx, tenant_id, wanted, name=called, created_by=created_by)
 
-    def revoke_key(self, key_id: UUID) -> datetime:
-        """Shut one key out for ever, live everywhere within 1 s; revoking again changes nothing."""
+    def revoke_key(self, key_id: UUID, tenant_id: UUID | None = None) -> datetime:
+        """Shut one key (of this tenant) out for ever, live everywhere within 1 s; again changes nothing."""
         with self._transactions.platform() as tx:
-            revoked_at = tx.revoke_key(key_id)
+            revoked_at = tx.revoke_key(key_id, tenant_id)
         if revoked_at is None:
             raise NotFoundError(f"there is no key {key_id}")
         return revoked_at
 
 
-def _issue(tx: TenancyTransaction, tenant_id: UUID, scopes: Sequence[Scope]) -> IssuedKey:
+def _issue(
+    tx: TenancyTransaction,
+    tenant_id: UUID,
+    scopes: Sequence[Scope],
+    *,
+    name: str = "",
+    created_by: str = "",
+) -> IssuedKey:
     key = new_key()
-    return IssuedKey(tenant_id, tx.add_key(tenant_id, key, scopes), key.text)
+    key_id = tx.add_key(tenant_id, key, scopes, name=name, created_by=created_by)
+    return IssuedKey(tenant_id, key_id, key.text)
 
 
 def _known(tenant: Tenant | None, tenant_id: UUID) -> Tenant:

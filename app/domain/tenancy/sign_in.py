@@ -101,9 +101,14 @@ class SignIn:
     def _read(self, digest: bytes, prefix: str, now: float) -> _Answer:
         with self._transactions.platform() as tx:
             key = tx.key_by_prefix(prefix)
-        live = (
-            key is not None and keys.same(key.secret_hash, digest) and not key.revoked and key.tenant.active
-        )
+            live = (
+                key is not None
+                and keys.same(key.secret_hash, digest)
+                and not key.revoked
+                and key.tenant.active
+            )
+            if key is not None and live and not key.used_lately:
+                tx.note_key_use(key.id)
         principal = None
         if key is not None and live:
             principal = Principal(key.id, key.tenant, key.scopes, key.network_version)

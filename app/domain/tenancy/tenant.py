@@ -80,12 +80,18 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller: one live key of one active tenant.
+    """An authenticated caller: one live key of one active tenant, or one of its people.
 
     `network_version`: of the tenant's dealers and of what others share with it, as the sign-in read it.
     """
 
-    key_id: UUID
+    key_id: UUID | None
     tenant: Tenant
     scopes: frozenset[Scope]
     network_version: int = 0
+    person: str = ""
+
+    @property
+    def name(self) -> str:
+        """As histories have it."""
+        return self.person or f"key {self.key_id}"

@@ -1,0 +1,45 @@
+"""Stock feeds and what storefronts read of them."""
+
+from dataclasses import dataclass
+
+from app.adapters.postgres.feed_transactions import PostgresFeeds
+from app.adapters.postgres.network_reads import PostgresNetworkStore
+from app.bootstrap.shared import Shared
+from app.bootstrap.work import Jobs
+from app.domain.network.reads import NetworkReads
+from app.domain.network.shown_stock import ShownStock
+from app.domain.stock.accept import FeedDesk
+from app.domain.stock.apply import FeedJob
+from app.domain.work.dispatch import Actor
+from app.telemetry.feeds import FeedMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """Feeds, and the network's reads."""
+
+    transactions: PostgresFeeds
+    desk: FeedDesk
+    nearby: NetworkReads
+    jobs: Jobs
+
+
+def feeds(shared: Shared) -> Feeds:
+    """The context of stock."""
+    settings = shared.settings
+    transactions = PostgresFeeds(shared.unit_of_work, lease_s=settings.lease_s)
+    desk = FeedDesk(transactions, shared.bell, shared.signals, chunk_rows=settings.feed_chunk_rows)
+    store = PostgresNetworkStore(shared.unit_of_work)
+    job = FeedJob(
+        transactions,
+        shared.projection,
+        ShownStock(store, shared.projection),
+        shared.signals,
+        FeedMetrics(shared.metrics),
+    )
+    return Feeds(
+        transactions=transactions,
+        desk=desk,
+        nearby=NetworkReads(store, shared.projection),
+        jobs=Jobs({Actor.FEEDS_APPLY: (job.apply, job.give_up)}, {Actor.FEEDS_APPLY: desk.replay}),
+    )

@@ -1,0 +1,36 @@
+// What the pages do beyond htmx: times in the reader's own zone, the dialog, selections over pages.
+"use strict";
+
+function localTimes(root) {
+  for (const one of root.querySelectorAll("time[datetime]")) {
+    const moment = new Date(one.dateTime);
+    if (Number.isNaN(moment.valueOf()) || one.title) continue;
+    one.title = one.textContent;
+    one.textContent = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  }
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
+});
+
+// A partial answer that fills the dialog opens it.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const target = event.detail.target;
+  localTimes(target);
+  if (target.id === "dialog" && !target.open && target.childElementCount) target.showModal();
+  if (target.id === "notices") target.scrollIntoView({ block: "nearest" });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+});
+
+// On a narrow screen the menu starts closed.
+function foldMenu() {
+  const menu = document.getElementById("menu");
+  if (menu) menu.open = window.matchMedia("(min-width: 62rem)").matches;
+}
+
+document.addEventListener("htmx:load", () => { foldMenu(); localTimes(document); });
+document.addEventListener("DOMContentLoaded", () => { foldMenu(); localTimes(document); });
