@@ -109,14 +109,18 @@ class Merchants:
             {one["id"] for one in products if not one["metafields"]},
         )
 
-    def check(self, keeper: Shopkeeper, *, dissolved: Collection[str] = ()) -> None:
-        """All of it is there, but what went with products that were dissolved into another."""
+    def check(
+        self, keeper: Shopkeeper, *, dissolved: Collection[str] = (), put_away: Collection[str] = ()
+    ) -> None:
+        """All of it is there, but products that were dissolved into another untouched; `put_away`: archived."""
         now = {one["id"]: one for one in keeper.products}
         assert self.products <= now.keys(), "a product of the merchant's own is gone"
         assert self.words.keys() - now.keys() <= set(dissolved), "a product is gone"
         for product_id in self.words.keys() & now.keys():
             one = now[product_id]
-            assert (one["title"], tuple(one["tags"]), one["status"]) == self.words[product_id]
+            title, tags, status = self.words[product_id]
+            status = "ARCHIVED" if product_id in put_away else status
+            assert (one["title"], tuple(one["tags"]), one["status"]) == (title, tags, status)
             held = {each["id"] for each in one["files"]}
             assert self.pictures[product_id] <= held, "a picture of the merchant's is gone"
         standing = {

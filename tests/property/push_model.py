@@ -69,8 +69,11 @@ def check_what_the_merchant_has(known: Known, before: Seen, after: Seen) -> None
         if now is None:
             assert product_id not in known.made_by_merchant, "a product of the merchant's was deleted"
             assert not strange, f"variants of the merchant's went with a product: {strange}"
+            assert not tended(was), f"the merchant's work went with {was['title']}"
             continue
         for name, theirs in CONTENT.items():
+            if name == "status" and put_away(known, now):
+                continue
             if name not in known.overwrite:
                 assert now[theirs] == was[theirs], f"{name} of {was['title']} was not ours to change"
         pictures = {one["id"] for one in was["files"] if one["source"].startswith(THEIRS)}
@@ -86,6 +89,21 @@ def check_what_the_merchant_has(known: Known, before: Seen, after: Seen) -> None
         made = after.products[product_id]
         assert made["metafields"], "a product without our key"
         assert {one["sku"] for one in made["variants"]} <= ours
+
+
+def tended(product: Product) -> bool:
+    """Whether the merchant's words or pictures are in it."""
+    return (
+        product["title"].startswith("Mine")
+        or any(one.startswith("mine-") for one in product["tags"])
+        or any(one["source"].startswith(THEIRS) for one in product["files"])
+    )
+
+
+def put_away(known: Known, product: Product) -> bool:
+    """Whether it was one of ours, whose items went into others."""
+    skus = {each["sku"] for each in product["variants"]}
+    return bool(product["status"] == "ARCHIVED" and product["metafields"] and skus <= {"", *known.groups})
 
 
 def check_what_was_settled(known: Known, before: Seen, after: Seen, *, unsure: set[str]) -> None:
@@ -133,13 +151,13 @@ def check_pictures(known: Known, product: Product) -> None:
 
 
 def check_no_twins(known: Known, after: Seen) -> None:
-    """When a push is over, each SKU is in one product, beside those that the merchant made with it."""
+    """When a push is over, each SKU is live in one product, beside those that the merchant made with it."""
     failed = {name for name, (outcome, _) in after.outcomes.items() if outcome == "failed"}
     counted: Counter[str] = Counter(
         each["sku"]
         for product_id, one in after.products.items()
         for each in one["variants"]
-        if product_id not in known.made_by_merchant
+        if product_id not in known.made_by_merchant and one["status"] != "ARCHIVED"
     )
     excused = failed | known.forgotten
     twins = {sku: count for sku, count in counted.items() if count > 1 and sku not in excused}

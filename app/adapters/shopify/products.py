@@ -15,6 +15,7 @@ from app.adapters.shopify.documents import (
     PRODUCT_BY_KEY,
     PRODUCT_DELETE,
     PRODUCT_MEDIA,
+    PRODUCT_METAFIELDS,
     PRODUCT_OPERATIONAL,
     PRODUCT_SET,
     PRODUCT_VARIANTS,
@@ -36,6 +37,8 @@ _T = TypeVar("_T")
 SKUS_AT_ONCE: Final = 50
 VARIANTS_AT_ONCE: Final = 250
 _VARIANTS_UNKNOWN: Final = 20
+_METAFIELDS: Final = 2
+"""One of them may be our key."""
 _DEFINITION: Final = {
     "name": "Stockline product",
     "description": "By this Stockline finds the product again. Do not change it.",
@@ -212,6 +215,12 @@ class Products:
             )
             if told := data["productVariantsBulkUpdate"]["userErrors"]:
                 raise refused(told)
+
+    def annotated(self, product_id: str) -> bool:
+        """Whether there is a metafield that is not our key."""
+        data = self._client.ask(PRODUCT_METAFIELDS, _METAFIELDS, id=product_id, first=_METAFIELDS)
+        held = data["product"]["metafields"]["nodes"] if data["product"] else []
+        return any(one["key"] != KEY for one in held)
 
     def delete(self, product_id: str) -> None:
         """That it is gone already is as good."""

@@ -76,9 +76,11 @@ def _product(key: UUID, members: list[Item], gone: Sequence[Mapped]) -> WantedPr
     return WantedProduct(
         key=key,
         option_name=(master.option_name or GROUP_OPTION) if grouped else DEFAULT_OPTION[0],
-        values=_content(master),
+        values=_content(master, (master.group_name if grouped else None) or master.name),
         variants=tuple(
-            WantedVariant(one.item_id, one.part_number, option, _of_variant(one), one.mapping)
+            WantedVariant(
+                one.item_id, one.part_number, option, _of_variant(one), one.mapping, _alone(one, key)
+            )
             for one, option in zip(members, options, strict=True)
         ),
         gone=tuple(gone),
@@ -99,10 +101,16 @@ def _options(members: list[Item]) -> list[str]:
     return values
 
 
-def _content(master: Item) -> Values:
+def _alone(item: Item, key: UUID) -> Values:
+    """Only where it was, or was on its way, into another product: that one may say what the item says."""
+    elsewhere = {item.mapping.product_key, item.mapping.sending_key} - {None, key}
+    return _content(item, item.name) if elsewhere else {}
+
+
+def _content(master: Item, title: str) -> Values:
     return _present(
         {
-            Field.TITLE: (master.group_name if master.group_code is not None else None) or master.name,
+            Field.TITLE: title,
             Field.DESCRIPTION_HTML: None if master.description is None else sanitised(master.description),
             Field.VENDOR: master.brand,
             Field.PRODUCT_TYPE: master.category,

@@ -1,16 +1,17 @@
 """Brings one product into the shop: looks, decides, records what stock it will write, calls, and says what it became."""
 
-from collections.abc import Mapping, Sequence
-from uuid import uuid4
+from collections.abc import Mapping
+from uuid import uuid4, uuid5
 
 from app.domain.push.creation import creation
 from app.domain.push.difference import paired, recognised, stock_of_new, update
 from app.domain.push.errors import ShopGoneError, ShopRefusedError, StaleStockError
+from app.domain.push.leaving import ARCHIVED, Left, leaving, untouched
 from app.domain.push.lists import remaining
-from app.domain.push.locate import locate, without
+from app.domain.push.locate import locate
 from app.domain.push.plan import Action, Plan
 from app.domain.push.ports import NextItem, PushRules, PushTransactions, Settled, Shop
-from app.domain.push.product import Mapped, ShopProduct, ShopVariant, WantedProduct
+from app.domain.push.product import Mapped, ProductInput, ShopProduct, VariantInput, WantedProduct
 from app.domain.push.profile import Field
 from app.domain.push.push import ItemOutcome, Refusal
 from app.domain.work.dispatch import Claim
@@ -71,18 +72,18 @@ class _Delivery:
         """One look and what follows from it."""
         wanted = self._wanted
         located = locate(self._shop, wanted, self._rules)
-        kept = [(old, without(wanted, old)) for old in located.moved]
-        for stray, variants in located.strays:  # before anything else is on its way
-            self._take_out(stray, variants)
+        left = [leaving(wanted, old) for old in located.moved]
+        for stray in located.strays:  # before anything else is on its way
+            self._take_out(stray)
         if located.product is None:
             plan, product = self._create()
         else:
             plan, product = self._update(located.product)
-        for old, variants in kept:
-            self._take_out(old, variants)
+        for one in left:
+            self._take_out(one)
         if self._publish and (located.product is None or not located.known):
             self._shop.publish(product.id)
-        nothing = plan.action is Action.NONE and not kept and not located.strays and located.known
+        nothing = plan.action is Action.NONE and not left and not located.strays and located.known
         return Settled(
             ItemOutcome.SKIPPED if nothing else ItemOutcome.SUCCEEDED,
             places,
@@ -136,12 +137,27 @@ class _Delivery:
         for inventory_item_id, quantity in plan.unstocked:
             self._shop.stock_at_location(inventory_item_id, quantity, uuid4())
 
-    def _take_out(self, old: ShopProduct, variants: Sequence[ShopVariant]) -> None:
-        """Remove our variants from the product that they were in, or the product when nothing else is in it."""
-        if variants:
-            self._shop.change(old.id, remaining(old, variants, self._wanted))
-        else:
+    def _take_out(self, left: Left) -> None:
+        """Remove our variants from the product that they were in, or the product when nothing else is in it.
+
+        As it is now: since it was looked at first, a merchant may have worked on it.
+        """
+        old = self._shop.product(left.product_id, variants=len(left.variants) + 1)
+        kept = [] if old is None else [one for one in old.variants if one.id not in left.variants]
+        if old is None or len(kept) == len(old.variants):
+            return
+        if kept:
+            self._shop.change(old.id, remaining(old, kept, self._wanted))
+        elif untouched(old, self._wanted, self._rules) and not self._shop.annotated(old.id):
             self._shop.delete_product(old.id)
+        else:
+            self._put_away(old)
+
+    def _put_away(self, old: ShopProduct) -> None:
+        """Out of sight, with all that a merchant put into it, and no more ours: neither key nor SKU leads there."""
+        self._shop.change(old.id, ProductInput(values={Field.STATUS: ARCHIVED}))
+        self._shop.rekey(old.id, uuid5(self._wanted.key, old.id))
+        self._shop.change_variants(old.id, [VariantInput(one.id, "") for one in old.variants])
 
     def _mapped(self, plan: Plan, product: ShopProduct) -> list[Mapped]:
         """What is new of the items' ids, and of their pictures where one of ours is in the shop now."""

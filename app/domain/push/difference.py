@@ -112,7 +112,7 @@ def _content_changes(wanted: WantedProduct, shop: ShopProduct, rules: PushRules)
         for field in Field
         if field in PRODUCT_FIELDS & rules.profile.overwrite
         and field in values
-        and not _same(field, shop.values.get(field), values[field])
+        and not same(field, shop.values.get(field), values[field])
     ]
 
 
@@ -123,7 +123,7 @@ def _variant_changes(one: WantedVariant, variant: ShopVariant, rules: PushRules)
         if field in rules.profile.overwrite
         and field in one.values
         and field is not Field.IMAGE
-        and not _same(field, _standing(field, variant), one.values[field])
+        and not same(field, _standing(field, variant), one.values[field])
     ]
     if Field.STOCK in rules.profile.overwrite and not variant.tracked:
         found = [each for each in found if each.field is not Field.STOCK]
@@ -135,7 +135,7 @@ def _standing(field: Field, variant: ShopVariant) -> Any:
     return variant.available if field is Field.STOCK else variant.values.get(field)
 
 
-def _same(field: Field, before: Any, after: Any) -> bool:
+def same(field: Field, before: Any, after: Any) -> bool:
     """Whether the shop says the same: weights to the gram, which is as far as shops tell them; tags in any order and
     case, as shops do.
     """

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.domain.push.creation import creation
 from app.domain.push.difference import recognised, update
 from app.domain.push.errors import ShopRefusedError
+from app.domain.push.leaving import leaving
 from app.domain.push.locate import locate
 from app.domain.push.plan import Action, Change, Plan
 from app.domain.push.ports import PushRules, Shop
@@ -37,6 +38,8 @@ def compare(
 def _planned(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Plan | ShopRefusedError:
     try:
         located = locate(shop, wanted, rules)
+        for old in located.moved:
+            leaving(wanted, old)
         if located.product is None:
             return creation(wanted, rules)
         return update(recognised(wanted, located.product), located.product, rules)

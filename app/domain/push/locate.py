@@ -1,11 +1,11 @@
 """Finds the product in the shop that is the wanted one: by the mapping, by our key in it, by its SKUs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.domain.push.difference import paired
 from app.domain.push.errors import ShopRefusedError
+from app.domain.push.leaving import Left
 from app.domain.push.ports import PushRules, Shop
 from app.domain.push.product import ShopProduct, ShopVariant, WantedProduct, WantedVariant
 from app.domain.push.profile import CONTENT
@@ -15,13 +15,13 @@ from app.domain.push.profile import CONTENT
 class Located:
     """What there is. `moved`: products that still hold a variant of an item that goes into another one now.
 
-    `strays`: the same where a worker broke off before it was noted, with the variants that they keep.
+    `strays`: the same where a worker broke off before it was noted.
     """
 
     product: ShopProduct | None
     known: bool
     moved: tuple[ShopProduct, ...] = ()
-    strays: tuple[tuple[ShopProduct, Sequence[ShopVariant]], ...] = ()
+    strays: tuple[Left, ...] = ()
 
 
 def locate(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Located:
@@ -30,9 +30,9 @@ def locate(shop: Shop, wanted: WantedProduct, rules: PushRules) -> Located:
     Raises ShopRefusedError `sku_exists` where the shop has a SKU that cannot be taken for the item's.
     """
     strays = _strays(shop, wanted)
-    located = _located(shop, wanted, rules, {one.id for one, _ in strays})
+    located = _located(shop, wanted, rules, {one.product_id for one in strays})
     taken = {one.id for one in located.moved} | ({located.product.id} if located.product else set())
-    return replace(located, strays=tuple(one for one in strays if one[0].id not in taken))
+    return replace(located, strays=tuple(one for one in strays if one.product_id not in taken))
 
 
 def _located(shop: Shop, wanted: WantedProduct, rules: PushRules, strays: set[str]) -> Located:
@@ -122,7 +122,7 @@ def _moved(shop: Shop, wanted: WantedProduct) -> tuple[ShopProduct, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _strays(shop: Shop, wanted: WantedProduct) -> list[tuple[ShopProduct, Sequence[ShopVariant]]]:
+def _strays(shop: Shop, wanted: WantedProduct) -> list[Left]:
     """Where a worker broke off, and the item was put into another group before the next one came."""
     on_their_way: dict[UUID, set[str]] = {}
     for one in wanted.variants:
@@ -130,20 +130,9 @@ def _strays(shop: Shop, wanted: WantedProduct) -> list[tuple[ShopProduct, Sequen
             assert one.mapping.sending_key
             on_their_way.setdefault(one.mapping.sending_key, set()).add(one.sku)
     found = [(shop.find(key, ()).product, skus) for key, skus in on_their_way.items()]
-    return [
-        (product, [one for one in product.variants if one.sku not in skus])
+    held = [
+        Left(product.id, frozenset(one.id for one in product.variants if one.sku in skus))
         for product, skus in found
-        if product is not None and any(one.sku in skus for one in product.variants)
+        if product is not None
     ]
-
-
-def without(wanted: WantedProduct, old: ShopProduct) -> list[ShopVariant]:
-    """The variants that a product keeps when the wanted one's items have left it.
-
-    Raises ShopRefusedError when nothing would be left of a product that is not ours to delete.
-    """
-    ours = {one.mapping.variant_id for one in wanted.variants}
-    left = [one for one in old.variants if one.id not in ours]
-    if not left and old.key is None:
-        raise _sku_exists(wanted.variants[0], "in a product of the merchant's own")
-    return left
+    return [one for one in held if one.variants]

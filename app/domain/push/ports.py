@@ -194,6 +194,9 @@ class Shop(Protocol):
     def stock_at_location(self, inventory_item_id: str, quantity: int, key: UUID) -> None:
         """Begin to keep the item at the connection's location."""
 
+    def annotated(self, product_id: str) -> bool:
+        """Whether the product carries metafields of others."""
+
     def delete_product(self, product_id: str) -> None:
         """For good; no error when it is gone already."""
 

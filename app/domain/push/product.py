@@ -35,13 +35,17 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class WantedVariant:
-    """One item as it is to stand in the shop. `option` is its value of the product's only option."""
+    """One item as it is to stand in the shop. `option` is its value of the product's only option.
+
+    `alone`: where it comes out of another product, what a product of the item alone says.
+    """
 
     item_id: int
     part_number: str
     option: str
     values: Values
     mapping: Mapped
+    alone: Values = field(default_factory=dict)
 
     @property
     def sku(self) -> str:

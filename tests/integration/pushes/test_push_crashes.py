@@ -36,6 +36,7 @@ class Scenario:
         self.prefix = f"{type(self).__name__}-{next(_numbers)}"
         self.units: list[list[str]] = []
         self.dissolved: list[str] = []
+        self.put_away: list[str] = []
         self.prepare()
         self.theirs = Merchants.of(shop, self.named)
 
@@ -65,7 +66,7 @@ class Scenario:
 
     def check(self) -> None:
         check_units(self.shop, self.units, self.location)
-        self.theirs.check(self.shop, dissolved=self.dissolved)
+        self.theirs.check(self.shop, dissolved=self.dissolved, put_away=self.put_away)
         ours = [
             one for one in self.shop.products if set(self.named) & {each["sku"] for each in one["variants"]}
         ]
@@ -106,6 +107,19 @@ class Joining(Scenario):
         self.dissolved = [self.shop.product(c)["id"]]
         self.units = [[a, b, c, d]]
         self.group(a, b, c, d)
+
+
+class PuttingAway(Scenario):
+    """A part goes into a group, and the merchant has tended the product that it leaves."""
+
+    def prepare(self) -> None:
+        a, b = self.sold("A", "B")
+        self.shop.push(a)
+        self.shop.act("editProduct", sku=a, set={"title": "Mine"})
+        self.shop.act("addPhoto", sku=a, filename="mine.jpg")
+        self.put_away = [self.shop.product(a)["id"]]
+        self.units = [[a, b]]
+        self.group(a, b)
 
 
 class Leaving(Scenario):
