@@ -67,6 +67,13 @@ def decode_number(cursor: str) -> int:
     return number
 
 
+def decode_cover(cursor: str) -> tuple[float | None, int]:
+    """Days and a key of a table. Raises InvalidInputError for what is no cursor of ours."""
+    days, key = Annotated[float, msgspec.Meta(ge=0)], Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    place: tuple[float | None, int] = _decode(cursor, tuple[days | None, key])  # type: ignore[valid-type]
+    return place
+
+
 def decode_rank(cursor: str) -> tuple[Decimal, int, UUID]:
     """Money, a count and an id. Raises InvalidInputError for what is no cursor of ours."""
     money = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from app.domain.tenancy.tenant import Scope
 from app.web.api import Api, Reply
 from app.web.context import container, principal
-from app.web.paging import Page, cut, decode_index, decode_number
+from app.web.paging import Page, cut, decode_cover, decode_index
 
 api = Api("Supplier figures", "How far suppliers can be relied on, and how long their stock lasts.")
 
@@ -182,11 +182,11 @@ def get_supplier_reliability(supplier_id: UUID) -> dict[str, Any]:
     responses={200: Reply(ForecastList)},
 )
 def list_inventory_forecasts(query: ForecastQuery) -> dict[str, Any]:
-    """Days of cover by SKU, from how it was used up over the last 90 whole days.
+    """What runs out first comes first, what has no days of cover last; from the last 90 whole days.
 
     Restocks are left out, days without stock too; where most days have no demand, size and interval are told apart.
     """
-    after = decode_number(query.cursor) if query.cursor else 0
+    after = decode_cover(query.cursor) if query.cursor else None
     covers = container().covers.cover(
         principal().tenant.id,
         query.limit + 1,
@@ -194,5 +194,5 @@ def list_inventory_forecasts(query: ForecastQuery) -> dict[str, Any]:
         supplier_id=query.supplier_id,
         part_number=query.part_number,
     )
-    page, more = cut(covers, query.limit, lambda one: (one.stock.id,))
+    page, more = cut(covers, query.limit, lambda one: one.place)
     return {"data": [one.shown() for one in page], "nextCursor": more}

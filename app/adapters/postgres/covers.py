@@ -9,20 +9,25 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection, text
 
+from app.adapters.postgres import driver
 from app.adapters.postgres.arrays import numbers
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.suppliers.cover import CoverTransaction, Seen, Stock
-from app.domain.suppliers.forecast import DAYS, History, Numbers, closings
+from app.domain.suppliers.cover import CoverTransaction, Listed, Stock
+from app.domain.suppliers.usage import DAYS, History, closings
 
+_LISTED: Final = """
+    SELECT s.id, s.available,
+           LEAST((now() AT TIME ZONE 'UTC')::date - (s.created_at AT TIME ZONE 'UTC')::date - 1, %s) AS known
+    FROM supplier_stock s
+    WHERE s.tenant_id = %s AND s.listed AND (%s::uuid IS NULL OR s.supplier_id = %s)
+      AND (%s::text IS NULL OR s.part_number = %s)
+    ORDER BY s.id
+"""
+_TODAY: Final = text("SELECT (now() AT TIME ZONE 'UTC')::date")
 _STOCKS: Final = text("""
-    SELECT s.id, s.supplier_id, p.code AS supplier_code, s.sku, s.part_number, s.available,
-           LEAST((now() AT TIME ZONE 'UTC')::date - (s.created_at AT TIME ZONE 'UTC')::date - 1, :days) AS known,
-           (now() AT TIME ZONE 'UTC')::date AS today
+    SELECT s.id, s.supplier_id, p.code AS supplier_code, s.sku, s.part_number, s.available
     FROM supplier_stock s JOIN supplier p ON p.id = s.supplier_id
-    WHERE s.tenant_id = :tenant_id AND s.listed AND s.id > :after
-      AND (CAST(:supplier_id AS uuid) IS NULL OR s.supplier_id = :supplier_id)
-      AND (CAST(:part_number AS text) IS NULL OR s.part_number = :part_number)
-    ORDER BY s.id LIMIT :limit
+    WHERE s.tenant_id = :tenant_id AND s.id = ANY(CAST(:ids AS bigint[]))
 """)
 # As columns of text: a hundred thousand numbers cross at once and are read in one go. `day` 0 is 90 days ago; today,
 # which is not over, is -1 from the end of it and left out.
@@ -64,31 +69,25 @@ class _Transaction:
         self._connection = connection
         self._tenant_id = tenant_id
 
-    def seen(self, limit: int, after: int, *, supplier_id: UUID | None, part_number: str | None) -> Seen:
-        given = {"limit": limit, "after": after, "supplier_id": supplier_id, "part_number": part_number}
-        rows = self._connection.execute(
-            _STOCKS, {"tenant_id": self._tenant_id, "days": DAYS, **given}
-        ).mappings()
-        stocks, known, today = [], [], date.min
-        for row in rows:
-            values = dict(row)
-            known.append(values.pop("known"))
-            today = values.pop("today")
-            stocks.append(Stock(**values))
-        available = np.array([stock.available for stock in stocks], dtype=np.float64)
-        history = self._history([stock.id for stock in stocks], np.array(known, dtype=np.float64), available)
-        return Seen(stocks, history, available, today)
+    def listed(self, *, supplier_id: UUID | None, part_number: str | None) -> Listed:
+        today: date = self._connection.execute(_TODAY).scalar_one()
+        asked = (DAYS, self._tenant_id, supplier_id, supplier_id, part_number, part_number)
+        rows = np.array(driver.rows(self._connection, _LISTED, asked), dtype=np.int64).reshape(-1, 3)
+        return Listed(rows[:, 0], rows[:, 1].astype(np.float64), rows[:, 2].astype(np.float64), today)
 
-    def _history(self, ids: Sequence[int], known: Numbers, available: Numbers) -> History:
-        given = {"tenant_id": self._tenant_id, "ids": numbers(ids), "days": DAYS}
+    def history(self, listed: Listed) -> History:
+        given = {"tenant_id": self._tenant_id, "ids": numbers(listed.ids.tolist()), "days": DAYS}
         told = self._connection.execute(_USED, given).one()
-        rows = np.searchsorted(np.array(ids, dtype=np.int64), _whole(told.ids))
-        at = rows, _whole(told.days)
-        went, came = np.zeros((len(ids), DAYS)), np.zeros((len(ids), DAYS))
-        seen = np.full((len(ids), DAYS), np.nan)
+        at = np.searchsorted(listed.ids, _whole(told.ids)), _whole(told.days)
+        shape = (len(listed.ids), DAYS)
+        went, came, seen = np.zeros(shape), np.zeros(shape), np.full(shape, np.nan)
         went[at], came[at], seen[at] = _whole(told.went), _whole(told.came), _whole(told.closing)
-        listed = np.arange(DAYS)[None, :] >= DAYS - known[:, None]
-        return History.of(went, came, closings(went, came, seen, available), listed)
+        known = np.arange(DAYS)[None, :] >= DAYS - listed.known[:, None]
+        return History.of(went, came, closings(went, came, seen, listed.available), known)
+
+    def stocks(self, ids: Sequence[int]) -> Sequence[Stock]:
+        given = {"tenant_id": self._tenant_id, "ids": numbers(ids)}
+        return [Stock(**row) for row in self._connection.execute(_STOCKS, given).mappings()]
 
 
 def _whole(column: str) -> Any:

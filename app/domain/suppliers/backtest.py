@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.domain.suppliers.forecast import AHEAD_D, History, Numbers, origins, per_day
+from app.domain.suppliers.forecast import per_day
 from app.domain.suppliers.sample import DAYS, KINDS, SEED, SKUS, Sample, shipped
+from app.domain.suppliers.usage import AHEAD_D, History, Numbers, origins
 
 Method = Callable[[History], Numbers]
 NAIVE_D: Final = 7

@@ -1,13 +1,21 @@
-"""The use case of whoever wants to know how long stock lasts."""
+"""The use case of whoever wants to know how long stock lasts: what runs out first comes first."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from app.domain.suppliers.forecast import Forecast, History, Numbers, forecasts
+import numpy as np
+
+from app.domain.suppliers.forecast import Forecast, covers
+from app.domain.suppliers.rates import Rates, RatesOfTheDay
+from app.domain.suppliers.usage import History, Ids, Numbers
+
+CHUNK_SKUS: Final = 5_000
+Place = tuple[float | None, int]
+"""Of a SKU in the list: its days of cover, None for those that have none, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Cover:
 
     stock: Stock
     forecast: Forecast
+    place: Place
 
     def shown(self) -> dict[str, Any]:
         """By the API's names."""
@@ -42,20 +51,30 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """SKUs with their histories, row by row, and the day it is."""
+class Listed:
+    """Listed SKUs by id: what there is of each, how many whole days it has been listed, and the day it is."""
 
-    stocks: Sequence[Stock]
-    history: History
+    ids: Ids
     available: Numbers
+    known: Numbers
     today: date
+
+    def only(self, chosen: Any) -> "Listed":
+        """Some of them."""
+        return Listed(self.ids[chosen], self.available[chosen], self.known[chosen], self.today)
 
 
 class CoverTransaction(Protocol):
     """One transaction in one tenant's scope."""
 
-    def seen(self, limit: int, after: int, *, supplier_id: UUID | None, part_number: str | None) -> Seen:
-        """Listed SKUs in the order of their ids, with what was used of them in the last 90 whole days (UTC)."""
+    def listed(self, *, supplier_id: UUID | None, part_number: str | None) -> Listed:
+        """The tenant's listed SKUs."""
+
+    def history(self, listed: Listed) -> History:
+        """What was used of them in the last 90 whole days (UTC), row by row."""
+
+    def stocks(self, ids: Sequence[int]) -> Sequence[Stock]:
+        """SKUs by their ids, in no order."""
 
 
 class CoverTransactions(Protocol):
@@ -66,22 +85,52 @@ class CoverTransactions(Protocol):
 
 
 class CoverDesk:
-    """Answers how long stock lasts; nothing of it is stored."""
+    """Answers how long stock lasts. Rates are made of whole days: each SKU's is made once a day and process."""
 
     def __init__(self, transactions: CoverTransactions) -> None:
         self._transactions = transactions
+        self._kept = RatesOfTheDay()
 
     def cover(
         self,
         tenant_id: UUID,
         limit: int,
-        after: int = 0,
+        after: Place | None = None,
         *,
         supplier_id: UUID | None = None,
         part_number: str | None = None,
     ) -> list[Cover]:
-        """A page of SKUs."""
+        """A page of SKUs: what runs out first comes first, what has no days of cover last, then by id."""
         with self._transactions.tenant(tenant_id) as tx:
-            seen = tx.seen(limit, after, supplier_id=supplier_id, part_number=part_number)
-        told = forecasts(seen.history, seen.available, seen.today)
-        return [Cover(stock, forecast) for stock, forecast in zip(seen.stocks, told, strict=True)]
+            listed = tx.listed(supplier_id=supplier_id, part_number=part_number)
+            rates = self._rates(tx, tenant_id, listed)
+            days = covers(rates.per_day, listed.available)
+            page = _page(listed.ids, days, limit, after)
+            stocks = {one.id: one for one in tx.stocks([int(listed.ids[at]) for at in page])}
+        told = rates.only(page).forecasts(days[page], listed.today)
+        ids = (int(listed.ids[at]) for at in page)
+        return [
+            Cover(stocks[id_], forecast, (forecast.cover, id_))
+            for id_, forecast in zip(ids, told, strict=True)
+            if id_ in stocks
+        ]
+
+    def _rates(self, tx: CoverTransaction, tenant_id: UUID, listed: Listed) -> Rates:
+        kept = self._kept.of(tenant_id, listed.today)
+        missing = np.flatnonzero(~np.isin(listed.ids, kept.ids))
+        for at in range(0, len(missing), CHUNK_SKUS):
+            part = listed.only(missing[at : at + CHUNK_SKUS])
+            kept = kept.joined(Rates.made(part.ids, tx.history(part)))
+        if len(missing):
+            self._kept.keep(tenant_id, listed.today, kept)
+        return kept.only(np.searchsorted(kept.ids, listed.ids))
+
+
+def _page(ids: Ids, days: Numbers, limit: int, after: Place | None) -> Any:
+    """Indexes of the next SKUs in the order of the list."""
+    if after is not None:
+        day, id_ = np.inf if after[0] is None else after[0], after[1]
+        following = np.flatnonzero((days > day) | (days == day) & (ids > id_))
+    else:
+        following = np.arange(len(ids))
+    return following[np.lexsort((ids[following], days[following]))][:limit]

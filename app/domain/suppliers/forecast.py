@@ -1,152 +1,98 @@
 """How long a SKU lasts, from how it was used up: pure, thousands of SKUs at once.
 
-A history is three tables of whole numbers, a row a SKU and a column a day, oldest first: units that went, units that
-came, and what was there at the day's end. A day counts when there was something to sell and the stock was not filled
-up: a day on which more came than went is a restock's, and on the others what came back (a cancelled order) is taken off.
-
-Where at least half of the days have demand, the rate is a mean that weighs a day half as much as one three weeks
-younger, with days beyond three robust deviations from the median cut down to that. Where most days have none, it is
-Teunter, Syntetos and Babai's variant of Croston's (https://doi.org/10.1016/j.ejor.2011.05.018): the chance of demand
-goes down on every day without, so that what nobody asks for any more fades.
+Where most days have no demand, the rate is `intermittent`'s. Elsewhere it is `steady`'s or `trending`'s, by whichever
+would have been nearer on the SKU's own past, tried from one morning a week: `steady` until there were two of them, and
+while the other was not clearly nearer. The error that is told was made the same way, from what was known each time.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.domain.suppliers.estimators import intermittent, steady, trending
+from app.domain.suppliers.usage import AHEAD_D, History, Numbers, origins
 
-DAYS: Final = 90
-HALF_LIFE_D: Final = 21.0
-LATELY_D: Final = 28
-SIZE_ALPHA: Final = 0.1
-CHANCE_ALPHA: Final = 0.03
-DEVIATIONS: Final = 3.0
 DAYS_MIN: Final = 7
 """Fewer days that count say nothing."""
-AHEAD_D: Final = 7
-FIRST_ORIGIN_D: Final = 28
+TRIED_MIN: Final = 2
+CLEARLY: Final = 0.95
+"""Of the one's error the other's is at most so much."""
 COVER_D_MAX: Final = 3_650
-_MAD_TO_SIGMA: Final = 1.4826
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What was used of each SKU on each day, and which of the days count."""
-
-    used: Numbers
-    counts: Flags
-
-    @classmethod
-    def of(cls, went: Numbers, came: Numbers, closing: Numbers, known: Flags) -> Self:
-        """`closing` at each day's end; `known`: days since the SKU is listed."""
-        there = closing + went - came > 0
-        return cls(np.maximum(went - came, 0.0), known & there & (came <= went))
-
-    def until(self, day: int) -> "History":
-        """As it was known on the morning of that day."""
-        return History(self.used[:, :day], self.counts[:, :day])
-
-    def between(self, first: int, last: int) -> tuple[Numbers, Flags]:
-        """Units per day that counted in these days, and the SKUs that had any."""
-        counts = self.counts[:, first:last]
-        days = counts.sum(axis=1)
-        units = np.where(counts, self.used[:, first:last], 0.0).sum(axis=1)
-        return np.divide(units, days, out=np.zeros_like(units), where=days > 0), days > 0
-
-
-def closings(went: Numbers, came: Numbers, seen: Numbers, now: Numbers) -> Numbers:
-    """What was there at the end of each day, from the days that changed it (`seen`, NaN elsewhere) and from `now`.
-
-    Between changes it stayed; before the first it was what that one began with.
-    """
-    days = seen.shape[1]
-    place = np.where(np.isnan(seen), -1, np.arange(days))
-    last = np.maximum.accumulate(place, axis=1)
-    first = np.argmax(place >= 0, axis=1)
-    rows = np.arange(len(seen))
-    opening = seen[rows, first] + went[rows, first] - came[rows, first]
-    before = np.where(np.isnan(opening), now, opening)
-    ends: Numbers = np.where(
-        last >= 0, np.take_along_axis(seen, np.maximum(last, 0), axis=1), before[:, None]
-    )
-    return ends
 
 
 def per_day(history: History) -> Numbers:
     """Units a day from now on; NaN where too few days count."""
-    days = history.counts.sum(axis=1)
-    busy = (history.counts & (history.used > 0)).sum(axis=1)
-    regular = 2 * busy >= days
-    rate = np.full(len(days), np.nan)
-    enough = days >= DAYS_MIN
-    for chosen, method in ((enough & regular, _steady), (enough & ~regular, _intermittent)):
-        if chosen.any():
-            rate[chosen] = method(history.used[chosen], history.counts[chosen])
-    return rate
+    return forecasts(history)[0]
 
 
-def _steady(used: Numbers, counts: Flags) -> Numbers:
-    """A robust mean in which the last weeks weigh most. What is usual of late is not cut down by what was long ago."""
-    lately = counts & (np.arange(used.shape[1]) >= used.shape[1] - LATELY_D)
-    most = np.maximum(_usual(used, counts), np.where(lately.any(axis=1), _usual(used, lately), 0.0))
-    ages = np.arange(used.shape[1])[::-1]
-    weights = np.where(counts, 0.5 ** (ages / HALF_LIFE_D), 0.0)
-    mean: Numbers = (np.minimum(used, most[:, None]) * weights).sum(axis=1) / weights.sum(axis=1)
-    return mean
+def forecasts(history: History) -> tuple[Numbers, Numbers]:
+    """Units a day from now on, and how far off that was: the mean over weekly mornings; NaN where none could be tried."""
+    past = _Past(len(history.used))
+    for origin in origins(history.used.shape[1]):
+        past.judge(_Rates.of(history.until(origin)), *history.between(origin, origin + AHEAD_D))
+    return past.settled(_Rates.of(history)), past.error
 
 
-def _usual(used: Numbers, counts: Flags) -> Numbers:
-    """The most that a day may be without being an exception; of no day that counts, whatever it is."""
-    middle = np.where(counts.any(axis=1), _median(used, counts), 0.0)
-    spread = _median(np.abs(used - middle[:, None]), counts) * _MAD_TO_SIGMA
-    most: Numbers = middle + DEVIATIONS * np.maximum(spread, np.maximum(np.sqrt(middle), 1.0))
-    return most
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """What two ways tell from one morning; the same of both where there is but one."""
+
+    usual: Numbers
+    other: Numbers
+
+    @classmethod
+    def of(cls, history: History) -> "_Rates":
+        days = history.counts.sum(axis=1)
+        busy = (history.counts & (history.used > 0)).sum(axis=1)
+        regular, enough = 2 * busy >= days, days >= DAYS_MIN
+        usual = np.full(len(days), np.nan)
+        other = usual.copy()
+        for chosen, rates, method in (
+            (enough & regular, usual, steady),
+            (enough & regular, other, trending),
+            (enough & ~regular, usual, intermittent),
+        ):
+            if chosen.any():
+                rates[chosen] = method(history.used[chosen], history.counts[chosen])
+        return cls(usual, np.where(np.isnan(other), usual, other))
 
 
-def _median(values: Numbers, counts: Flags) -> Numbers:
-    """Of the days that count; the lower one of two."""
-    ordered = np.sort(np.where(counts, values, np.inf), axis=1)
-    middle = np.maximum(counts.sum(axis=1) - 1, 0) // 2
-    found: Numbers = ordered[np.arange(len(values)), middle]
-    return found
+class _Past:
+    """How far off each way was so far, and what was told."""
+
+    def __init__(self, skus: int) -> None:
+        self._usual, self._other, self._told = np.zeros(skus), np.zeros(skus), np.zeros(skus)
+        self._tried = np.zeros(skus)
+
+    def settled(self, rates: _Rates) -> Numbers:
+        """By what is known so far."""
+        nearer = (self._tried >= TRIED_MIN) & (self._other < CLEARLY * self._usual)
+        told: Numbers = np.where(nearer, rates.other, rates.usual)
+        return told
+
+    def judge(self, rates: _Rates, actual: Numbers, any_: Any) -> None:
+        """By what came."""
+        told = self.settled(rates)
+        judged = any_ & ~np.isnan(told)
+        for sums, rate in ((self._usual, rates.usual), (self._other, rates.other), (self._told, told)):
+            np.add(sums, np.where(judged, np.abs(rate - actual), 0.0), out=sums)
+        self._tried += judged
+
+    @property
+    def error(self) -> Numbers:
+        """Of what was told."""
+        none = np.full(len(self._tried), np.nan)
+        mean: Numbers = np.divide(self._told, self._tried, out=none, where=self._tried > 0)
+        return mean
 
 
-def _intermittent(used: Numbers, counts: Flags) -> Numbers:
-    """Teunter, Syntetos and Babai's: smoothed size times smoothed chance, a day at a time."""
-    busy = counts & (used > 0)
-    times = np.maximum(busy.sum(axis=1), 1)
-    size = np.where(busy, used, 0.0).sum(axis=1) / times
-    chance = busy.sum(axis=1) / counts.sum(axis=1)
-    for day in range(used.shape[1]):
-        now = busy[:, day]
-        size = np.where(now, size + SIZE_ALPHA * (used[:, day] - size), size)
-        chance = np.where(counts[:, day], chance + CHANCE_ALPHA * (now - chance), chance)
-    rate: Numbers = size * chance
-    return rate
-
-
-def origins(days: int) -> range:
-    """The mornings from which a past is forecast: a week apart, so that the last week is the last that is judged."""
-    return range(days - AHEAD_D, FIRST_ORIGIN_D - 1, -AHEAD_D)
-
-
-def error_of(history: History) -> Numbers:
-    """How far off it would have been: units a day, the mean over weekly origins; NaN where none could be tried."""
-    days = history.used.shape[1]
-    total, tried = np.zeros(len(history.used)), np.zeros(len(history.used))
-    for origin in origins(days):
-        forecast = per_day(history.until(origin))
-        actual, any_ = history.between(origin, origin + AHEAD_D)
-        judged = any_ & ~np.isnan(forecast)
-        total += np.where(judged, np.abs(forecast - actual), 0.0)
-        tried += judged
-    mean: Numbers = np.divide(total, tried, out=np.full(len(total), np.nan), where=tried > 0)
-    return mean
+def covers(rates: Numbers, available: Numbers) -> Numbers:
+    """How many days it lasts; infinite where nothing is used or known, and beyond ten years."""
+    days = np.divide(available, rates, out=np.full(len(rates), np.inf), where=np.nan_to_num(rates) > 0)
+    lasts: Numbers = np.where(days > COVER_D_MAX, np.inf, np.round(days, 4))
+    return lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +100,7 @@ class Forecast:
     """One SKU's. None where nothing can be said: too few days, or nothing is used."""
 
     per_day: float | None
-    days_of_cover: float | None
+    cover: float | None
     stock_out_on: date | None
     basis_days: int
     error: float | None
@@ -163,28 +109,20 @@ class Forecast:
         """By the API's names."""
         return {
             "perDay": self.per_day,
-            "daysOfCover": self.days_of_cover,
+            "daysOfCover": None if self.cover is None else round(self.cover, 1),
             "stockOutOn": self.stock_out_on,
             "basisDays": self.basis_days,
             "error": self.error,
         }
 
 
-def forecasts(history: History, available: Numbers, today: date) -> list[Forecast]:
-    """One for each SKU. What lasts longer than ten years has no date."""
-    rates, errors = per_day(history), error_of(history)
-    days = history.counts.sum(axis=1)
-    return [
-        _forecast(float(rate), float(error), float(there), int(basis), today)
-        for rate, error, there, basis in zip(rates, errors, available, days, strict=True)
-    ]
-
-
-def _forecast(rate: float, error: float, available: float, basis: int, today: date) -> Forecast:
-    said = None if np.isnan(error) else round(error, 3)
-    if np.isnan(rate):
-        return Forecast(None, None, None, basis, said)
-    cover = available / rate if rate > 0 else None
-    if cover is None or cover > COVER_D_MAX:
-        return Forecast(round(rate, 4), None, None, basis, said)
-    return Forecast(round(rate, 4), round(cover, 1), today + timedelta(days=int(cover)), basis, said)
+def told(rate: float, error: float, lasts: float, basis: int, today: date) -> Forecast:
+    """A SKU's, in words."""
+    cover = lasts if np.isfinite(lasts) else None
+    return Forecast(
+        None if np.isnan(rate) else round(rate, 4),
+        cover,
+        None if cover is None else today + timedelta(days=int(cover)),
+        basis,
+        None if np.isnan(error) else round(error, 3),
+    )

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from app.domain.suppliers.forecast import Flags, History, Numbers, closings
+from app.domain.suppliers.usage import Flags, History, Numbers, closings
 
 FILE: Final = Path(__file__).parent / "data" / "depletion.csv.gz"
 SEED: Final = 20_261_121

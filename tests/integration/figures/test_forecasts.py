@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from app.adapters.postgres.covers import PostgresCovers
 from app.admin.main import main
+from app.domain.suppliers.cover import CoverDesk
 from tests.buyer import Buyer
 
 
@@ -90,6 +92,49 @@ def test_nothing_used_has_no_date_and_too_new_says_nothing(buyer: Buyer):
     assert (new["perDay"], new["daysOfCover"], new["basisDays"], new["error"]) == (None, None, 2, None)
 
 
+def test_what_runs_out_first_comes_first(buyer: Buyer):
+    supplier = buyer.supplier()
+    for sku, available, a_day in (("unused", 5, 0), ("long", 90, 1), ("soon", 10, 5), ("next", 30, 3)):
+        stock = buyer.sku(supplier, sku, available)
+        past(
+            buyer,
+            stock,
+            [(ago, available + a_day * ago, available + a_day * (ago - 1)) for ago in range(59, 0, -1)],
+        )
+    out, again = buyer.sku(supplier, "out", 0), buyer.sku(supplier, "again", 10)
+    for stock in (out, again):
+        past(buyer, stock, [(ago, 10 + 5 * ago, 5 + 5 * ago) for ago in range(59, 1, -1)])
+    found, cursor = [], {}
+    while cursor is not None:
+        page = read(buyer, limit=2, **cursor)
+        found += [(one["sku"], one["daysOfCover"]) for one in page["data"]]
+        cursor = page["nextCursor"] and {"cursor": page["nextCursor"]}
+    assert [sku for sku, _ in found] == ["out", "soon", "again", "next", "long", "unused"]
+    days = [cover for _, cover in found]
+    assert days[:-1] == sorted(days[:-1])
+    assert days[-1] is None
+
+
+def test_stock_counts_as_it_is_now_and_a_sku_that_is_new_today_is_there(buyer: Buyer):
+    supplier = buyer.supplier()
+    old = buyer.sku(supplier, "A", 100)
+    past(buyer, old, [(ago, 100 + 2 * ago, 98 + 2 * ago) for ago in range(59, 0, -1)])
+    assert [one["daysOfCover"] for one in read(buyer)["data"]] == [50]
+    buyer.report(old, 40)
+    buyer.sku(supplier, "B", 1)
+    assert [(one["sku"], one["daysOfCover"]) for one in read(buyer)["data"]] == [("A", 20), ("B", None)]
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzFd", "Wy0xLDFd", "WyJhIiwxXQ", "W251bGwsLTFd"])
+def test_a_cursor_that_is_not_ours_is_refused(buyer: Buyer, cursor: str):
+    answer = buyer.stockline.application.test_client().get(
+        "/api/app/inventory/forecast",
+        headers={"X-API-Key": buyer.stockline.key},
+        query_string={"cursor": cursor},
+    )
+    assert answer.status_code == 400
+
+
 def test_pages_and_filters(buyer: Buyer):
     nord, sued = buyer.supplier(), buyer.supplier("sued")
     buyer.stock(nord, A=1, B=1)
@@ -121,9 +166,11 @@ def test_five_thousand_skus_take_well_under_a_second(buyer: Buyer):
         supplier,
     )
     buyer.stockline.sql("ANALYZE supplier_stock_change")
-    covers = buyer.stockline.container.covers
     times = []
     for _ in range(3):
+        covers = CoverDesk(
+            PostgresCovers(buyer.stockline.container.unit_of_work)
+        )  # one that has made none yet
         began = time.perf_counter()
         told = covers.cover(buyer.stockline.tenant_id, 5000, supplier_id=supplier)
         times.append(time.perf_counter() - began)
