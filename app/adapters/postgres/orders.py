@@ -70,7 +70,7 @@ _SHORTAGES: Final = text("""
                      FROM reservation r JOIN stock_order o ON o.id = r.order_id
                      WHERE r.stock_id = s.id AND r.state IN ('open', 'shipped')), '[]') AS promises
     FROM supplier_stock s JOIN supplier p ON p.id = s.supplier_id
-    WHERE s.tenant_id = :tenant_id AND s.shortage > 0 AND (s.shipped > 0 OR s.reserved > 0) AND s.id > :after
+    WHERE s.tenant_id = :tenant_id AND s.shortage > 0 AND s.id > :after
     ORDER BY s.id LIMIT :limit
 """)
 _DUE: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")

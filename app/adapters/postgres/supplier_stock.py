@@ -14,8 +14,9 @@ _STANDING: Final = """
     SELECT id, sku, quantity, incoming, source_reserved, price, lead_time_days, as_of, listed, shipped > 0
     FROM supplier_stock WHERE supplier_id = %s
 """
-# The first condition is the partial index's.
-_SHIPPED: Final = _STANDING + " AND (shipped > 0 OR reserved > 0) AND shipped > 0"
+_SHIPPED: Final = f"""
+    {_STANDING} AND id IN (SELECT stock_id FROM reservation WHERE supplier_id = %s AND state = 'shipped')
+"""
 
 # In a statement of its own: what comes after it sees what those who held the rows before have committed.
 _LOCK: Final = text("""
@@ -101,7 +102,7 @@ def standing(connection: Connection, supplier_id: UUID) -> list[Standing]:
 
 def shipped(connection: Connection, supplier_id: UUID) -> list[Standing]:
     """Those of which units are shipped."""
-    return [Standing(*row) for row in driver.rows(connection, _SHIPPED, (supplier_id,))]
+    return [Standing(*row) for row in driver.rows(connection, _SHIPPED, (supplier_id, supplier_id))]
 
 
 def write(connection: Connection, supplier_id: UUID, told: Sequence[Told]) -> int:

@@ -50,7 +50,6 @@ stock_order = Table(
     Column("settled_at", TIME),
     UniqueConstraint("tenant_id", "channel", "order_id"),
     Index(None, "tenant_id", "created_at", "id"),
-    Index("stock_order_expiry_idx", "expires_at", postgresql_where=text("status = 'reserved'")),
     comment="An order of a channel. asked: units by part number; a rule may have let some pass without a reservation.",
 )
 
@@ -75,6 +74,7 @@ reservation = Table(
     Column("fulfilled_at", TIME),
     UniqueConstraint("order_id", "line"),
     Index("reservation_held_idx", "stock_id", postgresql_where=text("state IN ('open','shipped')")),
+    Index("reservation_shipped_idx", "supplier_id", postgresql_where=text("state = 'shipped'")),
     comment="A line's units at one supplier: open, then shipped until a younger report has seen it, or released.",
 )
 

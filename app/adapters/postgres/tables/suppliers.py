@@ -141,7 +141,8 @@ supplier_stock = Table(
     CheckConstraint("reserved + shipped <= quantity + shortage", name="never_oversold"),
     UniqueConstraint("supplier_id", "sku"),
     Index(None, "tenant_id", "part_number"),
-    Index("supplier_stock_promised_idx", "supplier_id", postgresql_where=text("shipped > 0 OR reserved > 0")),
+    # No index here knows `reserved` or `shipped`: a reservation updates its row in place (HOT).
+    Index("supplier_stock_short_idx", "tenant_id", "id", postgresql_where=text("shortage > 0")),
     Index("supplier_stock_shown_idx", "tenant_id", text("COALESCE(part_number, sku)"), "id"),
     postgresql_with={"fillfactor": "80"},
     comment="One SKU of a supplier: quantity as it last reported, reserved and shipped as we promised and it has not"
