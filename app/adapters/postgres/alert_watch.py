@@ -28,15 +28,23 @@ _TAKE: Final = text("""
         ORDER BY id LIMIT :limit FOR NO KEY UPDATE)
     UPDATE supplier_stock_change c SET alerts_seen = true FROM unseen WHERE c.id = unseen.id RETURNING c.stock_id
 """)
-# Read after the changes were taken: what changes later leaves a change that is not seen.
+# Read after the changes were taken: what changes later leaves a change that is not seen. What was told within a day is
+# read once, and only where something rose.
 _STATES: Final = text("""
     SELECT s.id AS stock_id, s.supplier_id, p.code AS supplier_code, p.name AS supplier_name, s.sku, s.part_number,
            s.level, s.available, s.quantity, s.shortage, s.low_stock_threshold AS threshold,
            CASE WHEN s.shortage > 0 THEN ARRAY(
                SELECT o.channel || '/' || o.order_id FROM reservation r JOIN stock_order o ON o.id = r.order_id
                WHERE r.stock_id = s.id AND r.state IN ('open', 'shipped')
-               ORDER BY o.created_at DESC LIMIT :orders) ELSE '{}' END AS orders
+               ORDER BY o.created_at DESC LIMIT :orders) ELSE '{}' END AS orders,
+           k.state AS told,
+           CASE WHEN k.state = 'out' AND s.level <> 'out' OR k.state = 'low' AND s.level = 'in-stock'
+                THEN (k.subject, CASE s.level WHEN 'low' THEN 'low' ELSE 'back' END) IN (
+                    SELECT a.subject, a.kind FROM alert a
+                    WHERE a.tenant_id = :tenant_id AND a.created_at > now() - interval '1 day')
+                ELSE false END AS again
     FROM supplier_stock s JOIN supplier p ON p.id = s.supplier_id
+    LEFT JOIN alert_state k ON k.tenant_id = s.tenant_id AND k.subject = 'stock:' || s.id
     WHERE s.tenant_id = :tenant_id AND s.id = ANY(CAST(:ids AS bigint[]))
     ORDER BY s.id
 """)

@@ -9,11 +9,17 @@ from app.domain.alerts.alert import AlertKind, Note
 
 KINDS: Final = {"low": AlertKind.LOW, "out": AlertKind.OUT, "in-stock": AlertKind.BACK}
 """What reaching a level is told as. From out to low is low: something can be sold again, and not much of it."""
+MARGIN_PERCENT: Final = 10
+"""Of the threshold, and a unit at least: how far a SKU must rise to be told again what was told within the last day."""
+_HEIGHTS: Final = {"out": 0, "low": 1, "in-stock": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class StockState:
-    """One SKU of a supplier as it stands, and the orders that a shortage concerns."""
+    """One SKU of a supplier as it stands, and the orders that a shortage concerns.
+
+    `told`: the level that was told last, if one was; `again`: the level that it has now was told within the last day.
+    """
 
     stock_id: int
     supplier_id: UUID
@@ -27,17 +33,28 @@ class StockState:
     shortage: int
     threshold: int
     orders: Sequence[str] = ()
+    told: str | None = None
+    again: bool = False
+
+    @property
+    def wavers(self) -> bool:
+        """Whether it goes to and fro over a boundary: it rose as it did today before, and by hardly anything."""
+        if not self.again or self.told is None or _HEIGHTS[self.told] >= _HEIGHTS[self.level]:
+            return False
+        boundary = 1 if self.told == "out" else self.threshold
+        return self.available < boundary + max(1, self.threshold * MARGIN_PERCENT // 100)
 
 
 def notes_of(state: StockState) -> Iterator[Note]:
-    """Its level, and whether promises can be kept: two subjects."""
-    yield Note(
-        f"stock:{state.stock_id}",
-        state.level,
-        KINDS[state.level],
-        f"{_name(state)} {_LEVEL[state.level].format(state=state)}",
-        _details(state),
-    )
+    """Its level, unless it wavers, and whether promises can be kept: two subjects."""
+    if not state.wavers:
+        yield Note(
+            f"stock:{state.stock_id}",
+            state.level,
+            KINDS[state.level],
+            f"{_name(state)} {_LEVEL[state.level].format(state=state)}",
+            _details(state),
+        )
     short = state.shortage > 0
     yield Note(
         f"shortage:{state.stock_id}",

@@ -17,6 +17,41 @@ def test_each_level_that_a_sku_reaches_is_told_once(alerted):
     assert alerted.alerts == [("low", "A"), ("out", "A"), ("low", "A"), ("back", "A")]
 
 
+def test_a_sku_that_goes_to_and_fro_over_its_threshold_is_told_once_a_day_and_back_again_by_a_margin(alerted):
+    acme = alerted.supplier()
+    alerted.stocked(acme, "A")
+    for quantity in (9, 10, 9, 10, 9, 10):
+        alerted.reports(acme, quantity)
+        alerted.watch()
+    assert alerted.alerts == [("low", "A"), ("back", "A"), ("low", "A")]
+    alerted.reports(acme, 11)
+    alerted.watch()
+    assert alerted.alerts[3:] == [("back", "A")]
+
+
+def test_and_one_of_which_a_unit_comes_and_goes_too(alerted):
+    acme = alerted.supplier()
+    alerted.stocked(acme, "A")
+    for quantity in (0, 1, 0, 1, 0, 1, 2):
+        alerted.reports(acme, quantity)
+        alerted.watch()
+    assert alerted.alerts == [("out", "A"), ("low", "A"), ("out", "A"), ("low", "A")]
+
+
+def test_what_wavered_yesterday_is_told_anew(alerted):
+    acme = alerted.supplier()
+    alerted.stocked(acme, "A")
+    for quantity in (9, 10, 9):
+        alerted.reports(acme, quantity)
+        alerted.watch()
+    alerted.stockline.sql(
+        "UPDATE alert SET created_at = created_at - interval '1 day' WHERE tenant_id = %s", alerted.tenant_id
+    )
+    alerted.reports(acme, 10)
+    alerted.watch()
+    assert [kind for kind, _ in alerted.alerts][-1] == "back"
+
+
 def test_a_first_report_tells_nothing_however_empty(alerted):
     acme = alerted.supplier()
     alerted.stocked(acme, "A", quantity=0)
