@@ -1,10 +1,18 @@
-"""What keeps the tables small: partitions rolled, expired keys, secrets, events and minutes dropped."""
+"""What keeps the tables small: partitions rolled; expired keys, secrets, events, minutes, orders and alerts dropped."""
 
 from typing import Final
 
 from sqlalchemy import text
 
-from app.adapters.postgres import accounts, activity, alert_retention, reliability, supplier_watch, webhooks
+from app.adapters.postgres import (
+    accounts,
+    activity,
+    alert_retention,
+    order_retention,
+    reliability,
+    supplier_watch,
+    webhooks,
+)
 from app.adapters.postgres.connections import drop_expired_secrets
 from app.adapters.postgres.unit_of_work import UnitOfWork
 
@@ -38,4 +46,5 @@ def keep_house(uow: UnitOfWork) -> None:
     with uow.platform() as connection:
         supplier_watch.prune(connection)
     alert_retention.prune(uow)
+    order_retention.prune(uow)
     supplier_watch.note_silent(uow)

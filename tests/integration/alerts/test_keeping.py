@@ -22,6 +22,7 @@ def test_alerts_deliveries_and_changes_are_kept_for_ninety_days(alerted):
         empty_one(alerted, sku)
     alerted.deliver()
     tables = ("alert", "alert_delivery", "supplier_stock_change")
+    alerted.stockline.container.alerts.acknowledge_all(alerted.tenant_id, "a person")
     alerted.stockline.sql("UPDATE supplier_stock_change SET orders_seen = true")
     for table, column in (("alert_delivery", "created_at"), ("supplier_stock_change", "at")):
         alerted.stockline.sql(
@@ -33,8 +34,26 @@ def test_alerts_deliveries_and_changes_are_kept_for_ninety_days(alerted):
         "UPDATE alert SET id = uuidv7(interval '-91 days') WHERE tenant_id = %s AND details->>'sku' = 'A'",
         alerted.tenant_id,
     )
-    prune(alerted.stockline.container.unit_of_work, batch=1)
+    prune(alerted.stockline.container.unit_of_work, piece=1)
     assert [alerted.stockline.count(table) for table in tables] == [1, 1, 1]
+
+
+def test_what_nobody_acknowledged_is_kept_while_it_is_so(alerted):
+    acme = alerted.supplier()
+    alerted.stocked(acme, "A")
+    for quantity in (5, 0):
+        alerted.reports(acme, quantity)
+        alerted.watch()
+    alerted.stockline.sql(
+        "UPDATE alert SET id = uuidv7(interval '-91 days'), created_at = created_at - CASE kind WHEN 'low' THEN interval"
+        " '1 hour' ELSE '0' END WHERE tenant_id = %s",
+        alerted.tenant_id,
+    )
+    prune(alerted.stockline.container.unit_of_work)
+    assert alerted.alerts == [("out", "A")]
+    alerted.stockline.container.alerts.acknowledge_all(alerted.tenant_id, "a person")
+    prune(alerted.stockline.container.unit_of_work)
+    assert alerted.alerts == []
 
 
 def test_what_no_watch_has_seen_is_not_forgotten_however_old(alerted):
