@@ -56,9 +56,11 @@ class Guard:
 
     def _resolved(self, name: str, port: int, timeout_s: float) -> Sequence[str]:
         """A resolver knows no time-out of its own: it is left to itself when it takes too long."""
+        asked = self._resolving.submit(self._resolver, name, port)
         try:
-            found = self._resolving.submit(self._resolver, name, port).result(timeout_s)
+            found = asked.result(timeout_s)
         except WaitedError as error:
+            asked.cancel()  # if it only stood behind others
             raise SourceTransientError(f"the name {name} is not resolved in time") from error
         except (OSError, UnicodeError) as error:
             raise SourceTransientError(

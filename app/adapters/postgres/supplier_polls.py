@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from app.adapters.postgres import activity, supplier_stock, work
 from app.adapters.postgres.supplier_health import HEARD, note_health
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.errors import LeaseLostError
 from app.domain.suppliers.poll_ports import Begun, Finished, Outcome, PollTransaction, Waiting
 from app.domain.suppliers.report import Standing, Told
 from app.domain.suppliers.schedule import NEVER, Schedule
@@ -85,7 +84,7 @@ _REST: Final = text("""
             SELECT FROM supplier_poll q
             WHERE q.supplier_id = p.id AND q.held IS NOT NULL AND (q.outcome IS NULL OR q.outcome = 'released'))
             THEN clock_timestamp() ELSE COALESCE(p.poll_at, 'infinity') END AS at) w
-    WHERE d.id = :id AND p.id = d.id AND d.token = :token AND d.state = 'running'
+    WHERE d.id = :id AND p.id = d.id
 """)
 # What was not read of a tenant that is not active was not due.
 _NOT_DUE: Final = text("""
@@ -93,9 +92,9 @@ _NOT_DUE: Final = text("""
 """)
 _PUT_OFF: Final = text("""
     UPDATE dispatch SET state = 'ready', attempts = 0, lease_until = NULL, not_before = :until, ring_after = :until
-    WHERE id = :id AND token = :token AND state = 'running'
+    WHERE id = :id
 """)
-_FORGET: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
+_FORGET: Final = text("DELETE FROM dispatch WHERE id = :id")
 
 
 class PostgresSupplierPolls:
@@ -200,20 +199,18 @@ class _Transaction:
                 finished.error,
             )
 
+    # The lease was renewed when this transaction began, which holds its row: nobody can have taken it since.
+
     def rest(self, claim: Claim) -> None:
-        self._fenced(_REST, claim)
+        self._database.execute(_REST, {"id": claim.id})
 
     def put_off(self, claim: Claim, until: datetime) -> None:
-        self._database.execute(_NOT_DUE, {"id": claim.id, "until": until})
-        self._fenced(_PUT_OFF, claim, until=until)
-
-    def _fenced(self, statement: TextClause, claim: Claim, **given: Any) -> None:
-        done = self._database.execute(statement, {"id": claim.id, "token": claim.token, **given})
-        if done.rowcount != 1:
-            raise LeaseLostError(f"the lease on {claim.id} went to another worker")
+        given = {"id": claim.id, "until": until}
+        self._database.execute(_NOT_DUE, given)
+        self._database.execute(_PUT_OFF, given)
 
     def forget(self, claim: Claim) -> None:
-        self._database.execute(_FORGET, {"id": claim.id, "token": claim.token})
+        self._database.execute(_FORGET, {"id": claim.id})
 
 
 def _begun(row: Mapping[Any, Any], called_for: Any) -> Begun:

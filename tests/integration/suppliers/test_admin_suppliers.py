@@ -108,6 +108,18 @@ def test_a_refusal_is_the_polls_record(operator, file, stockline: Stockline):
     assert "unauthorized" in poll["error"]
 
 
+def test_a_tenant_that_is_activated_again_is_read_at_once(operator, file, stockline: Stockline):
+    applied = operator("supplier", "apply", "--tenant", stockline.tenant_id, file())[1]
+    operator("supplier", "poll", "--supplier", applied["supplierId"])
+    assert operator("tenant", "deactivate", "--tenant", stockline.tenant_id)[0] == 0
+    assert operator("supplier", "poll", "--supplier", applied["supplierId"])[0] == 1
+    assert operator("tenant", "activate", "--tenant", stockline.tenant_id)[0] == 0
+    due = stockline._value(
+        "SELECT not_before <= clock_timestamp() FROM dispatch WHERE id = %s", applied["supplierId"]
+    )
+    assert due is True
+
+
 def test_what_is_wrong_in_a_file_is_one_line(operator, file, tmp_path, stockline: Stockline):
     code, error = operator("supplier", "apply", "--tenant", stockline.tenant_id, file(intervalS=1))
     assert code == 1

@@ -217,18 +217,23 @@ class TestDeath:
         assert [poll["outcome"] for poll in buyer.polls()[:2]] == ["applied", "applied"]
         assert len(buyer.polls()) == 2 * (gap + 1)
 
-    def test_a_worker_that_lost_its_lease_writes_nothing(self, buyer: Purchaser):
+    @pytest.mark.parametrize("skus", ["A", "ABCDEFGH"])
+    def test_a_worker_that_lost_its_lease_writes_nothing(self, buyer: Purchaser, skus: str):
+        """Be its report of one chunk or of several."""
         buyer.supplier()
-        buyer.reads(*GOOD)
+        buyer.reads(*((sku, 3) for sku in skus))
 
         def overtaken():
             buyer.stockline.sql("UPDATE dispatch SET token = token + 1 WHERE tenant_id = %s", buyer.tenant_id)
-            return fetched(rows({"sku": "A", "quantity": 99}))
+            return fetched(rows(*({"sku": sku, "quantity": 99} for sku in skus)))
 
         buyer.answers(overtaken)
         buyer.due()
         buyer.stockline.drain()
-        assert buyer.stands() == {"A": 3}
+        assert buyer.stands() == dict.fromkeys(skus, 3)
+        assert len(buyer.polls()) == 1
+        lost = "SELECT state FROM dispatch WHERE tenant_id = %s"
+        assert buyer.stockline._value(lost, buyer.tenant_id) == "running"
 
     def test_what_was_read_of_a_source_that_a_person_changed_meanwhile_is_dropped(self, buyer: Purchaser):
         buyer.supplier()

@@ -194,6 +194,18 @@ class TestPromises:
         buyer.polled()
         assert self.counts(buyer) == (9, 0, 3, 6)
 
+    def test_what_is_on_its_way_and_told_as_it_was_is_not_written(self, buyer: Purchaser):
+        buyer.stockline.own("A")
+        buyer.supplier()
+        told = dated("A", 10, 300)
+        buyer.answers(fetched(rows(told)), fetched(rows(told, dated("B", 1, 60))))
+        buyer.polled()
+        buyer.order("1", A=3)
+        buyer.fulfil("1")
+        before = buyer.skus()["A"]
+        assert buyer.polled()["changed"] == 1
+        assert buyer.skus()["A"] == before
+
     def test_304_frees_what_was_fulfilled_before_it_was_asked(self, buyer: Purchaser):
         buyer.stockline.own("A")
         buyer.supplier()
