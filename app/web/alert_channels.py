@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response
 
-from app.domain.alerts.service import shown_channel, shown_delivery
+from app.domain.alerts.shown import shown_channel, shown_delivery
 from app.domain.tenancy.tenant import Scope
 from app.web import alert_models as models
 from app.web.api import Api, Body, Reply, no_content

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from app.domain.alerts.service import shown_alert
+from app.domain.alerts.shown import shown_alert
 from app.domain.tenancy.tenant import Scope
 from app.web import alert_models as models
 from app.web.api import Api, Reply

@@ -8,7 +8,8 @@ from app.admin.commands.shape import group, uuid, with_tenant
 from app.bootstrap import Container
 from app.domain.alerts.alert import AlertKind
 from app.domain.alerts.channel import ChannelKind
-from app.domain.alerts.service import CHANNELS_MAX, shown_channel
+from app.domain.alerts.service import CHANNELS_MAX
+from app.domain.alerts.shown import shown_channel
 from app.domain.errors import InvalidInputError
 
 

@@ -1,6 +1,7 @@
 """A channel: where alerts go, which of them, and when not. Time is told by the channel's own zone."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -8,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.domain.alerts.alert import AlertKind
+from app.domain.errors import InvalidInputError
 
 URGENT: Final = (AlertKind.SHORTAGE,)
 """What passes quiet hours unless the channel says otherwise: what was sold and cannot be shipped."""
@@ -47,6 +49,36 @@ class Channel:
     old_secret: bytes | None = None
     old_secret_until: datetime | None = None
     created_at: datetime | None = None
+
+
+def checked(channel: Channel, now: datetime) -> Channel:
+    """As it may be kept, with the time of its next report. Raises InvalidInputError."""
+    _check_zone(channel.timezone)
+    if (channel.quiet_from is None) != (channel.quiet_until is None):
+        raise InvalidInputError("quiet hours have a beginning and an end: give both, or null for none")
+    if channel.quiet_from is not None and channel.quiet_from == channel.quiet_until:
+        raise InvalidInputError("quiet hours that end when they begin are none: give two times, or null")
+    if channel.daily_report_at is not None and channel.kind is not ChannelKind.EMAIL:
+        raise InvalidInputError("the daily report is a mail: ask for it with a channel of kind email")
+    return replace(
+        channel,
+        alerts=_once(channel.alerts),
+        urgent=_once(channel.urgent),
+        report_due_at=report_due(channel, now),
+    )
+
+
+def _once(kinds: Iterable[AlertKind]) -> tuple[AlertKind, ...]:
+    return tuple(dict.fromkeys(kinds))
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise InvalidInputError(
+            f"{name[:60]!r} is no time zone; it looks like Europe/Berlin (IANA's names)"
+        ) from None
 
 
 def quiet_ends(channel: Channel, now: datetime) -> datetime | None:

@@ -1,16 +1,13 @@
 """Use cases of whoever is alerted: the list, acknowledging, and the channels."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
-
-import structlog
 
 from app.domain.alerts.alert import Alert, AlertKind
-from app.domain.alerts.channel import URGENT, Channel, ChannelKind, report_due
+from app.domain.alerts.channel import URGENT, Channel, ChannelKind, checked
 from app.domain.alerts.delivery import Arrived, Delivery, DeliveryKind, Parcel
 from app.domain.alerts.ports import DeskTransactions, Mailer, Wire
 from app.domain.alerts.sending import Sender
@@ -21,7 +18,6 @@ from app.domain.shop.ports import Vault
 CHANNELS_MAX: Final = 20
 OLD_SECRET_S: Final = 24 * 3600.0
 """How long a secret that was replaced signs along."""
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,7 @@ class AlertDesk:
             URGENT,
             secret=None if secret is None else self._vault.seal(secret),
         )
-        channel = self._checked(replace(fresh, **(wanted or {})))
+        channel = checked(replace(fresh, **(wanted or {})), self._now())
         with self._transactions.tenant(tenant_id) as tx:
             if tx.count() >= CHANNELS_MAX:
                 raise ConflictError(f"there are {CHANNELS_MAX} channels already; remove one first")
@@ -126,7 +122,7 @@ class AlertDesk:
             wanted = {**wanted, "target": self._target(before.kind, wanted["target"])}
         with self._transactions.tenant(tenant_id) as tx:
             kept = _found(tx.channel(channel_id), channel_id)
-            changed = self._checked(replace(kept, **wanted))
+            changed = checked(replace(kept, **wanted), self._now())
             if changed.active:
                 changed = replace(changed, stopped_because=None)
             return tx.change(changed)
@@ -173,91 +169,8 @@ class AlertDesk:
         self._wire.check(target)
         return target
 
-    def _checked(self, channel: Channel) -> Channel:
-        """With the time of its next report. Raises InvalidInputError."""
-        _check_zone(channel.timezone)
-        if (channel.quiet_from is None) != (channel.quiet_until is None):
-            raise InvalidInputError("quiet hours have a beginning and an end: give both, or null for none")
-        if channel.quiet_from is not None and channel.quiet_from == channel.quiet_until:
-            raise InvalidInputError("quiet hours that end when they begin are none: give two times, or null")
-        if channel.daily_report_at is not None and channel.kind is not ChannelKind.EMAIL:
-            raise InvalidInputError("the daily report is a mail: ask for it with a channel of kind email")
-        return replace(
-            channel,
-            alerts=_once(channel.alerts),
-            urgent=_once(channel.urgent),
-            report_due_at=report_due(channel, self._now()),
-        )
-
-
-def _once(kinds: Iterable[AlertKind]) -> tuple[AlertKind, ...]:
-    return tuple(dict.fromkeys(kinds))
-
-
-def _check_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        raise InvalidInputError(
-            f"{name[:60]!r} is no time zone; it looks like Europe/Berlin (IANA's names)"
-        ) from None
-
 
 def _found(channel: Channel | None, channel_id: UUID) -> Channel:
     if channel is None:
         raise NotFoundError(f"there is no alert channel {channel_id}")
     return channel
-
-
-def shown_alert(alert: Alert) -> dict[str, Any]:
-    """An alert, as the portal gets it."""
-    return {
-        "alertId": str(alert.id),
-        "kind": alert.kind.value,
-        "subject": alert.subject,
-        "message": alert.message,
-        "details": dict(alert.details),
-        "createdAt": alert.created_at,
-        "acknowledgedAt": alert.acknowledged_at,
-        "acknowledgedBy": alert.acknowledged_by,
-    }
-
-
-def shown_channel(channel: Channel) -> dict[str, Any]:
-    """A channel, without its secrets."""
-    quiet = None
-    if channel.quiet_from is not None and channel.quiet_until is not None:
-        quiet = {"from": _wall(channel.quiet_from), "until": _wall(channel.quiet_until)}
-    return {
-        "channelId": str(channel.id),
-        "kind": channel.kind.value,
-        "target": channel.target,
-        "alerts": [kind.value for kind in channel.alerts],
-        "urgentAlerts": [kind.value for kind in channel.urgent],
-        "quietHours": quiet,
-        "timezone": channel.timezone,
-        "dailyReportAt": channel.daily_report_at and _wall(channel.daily_report_at),
-        "nextReportAt": channel.report_due_at,
-        "active": channel.active,
-        "stoppedBecause": channel.stopped_because,
-        "createdAt": channel.created_at,
-    }
-
-
-def _wall(at: time) -> str:
-    return at.strftime("%H:%M")
-
-
-def shown_delivery(delivery: Delivery) -> dict[str, Any]:
-    """A delivery, as the portal lists it."""
-    return {
-        "deliveryId": str(delivery.id),
-        "kind": delivery.kind.value,
-        "state": delivery.state.value,
-        "alerts": delivery.alerts,
-        "tries": delivery.tries,
-        "dueAt": delivery.due_at,
-        "lastError": delivery.last_error,
-        "createdAt": delivery.created_at,
-        "deliveredAt": delivery.delivered_at,
-    }
