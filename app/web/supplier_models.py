@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.imports.values import unstorable
+from app.domain.suppliers.document import Email, OrderFormat, ReorderMode, Url
 from app.domain.suppliers.schedule import FAILURES_MAX, INTERVAL_S
 from app.web.paging import Page
 
@@ -45,6 +46,12 @@ class SupplierView(_Camel):
     reorder_point: int | None
     target_stock: int | None
     drop_guard_percent: int
+    reorder_mode: Annotated[ReorderMode, Field(description="What becomes of a SKU at its reorder point")]
+    order_email: Annotated[
+        str | None, Field(description="Where purchase orders go, unless there is orderUrl")
+    ]
+    order_url: str | None
+    order_format: OrderFormat
     state: Annotated[
         Literal["ok", "failing", "silent", "inactive"],
         Field(description="silent: nothing was confirmed for more than two intervals"),
@@ -88,12 +95,16 @@ class SupplierChanges(_Camel):
     interval_s: Annotated[int, Field(ge=INTERVAL_S[0], le=INTERVAL_S[1])] | SkipJsonSchema[None] = None
     low_stock_threshold: Units | SkipJsonSchema[None] = None
     drop_guard_percent: Annotated[int, Field(ge=1, le=100)] | SkipJsonSchema[None] = None
+    reorder_mode: ReorderMode | SkipJsonSchema[None] = None
+    order_email: Annotated[Email | None, Field(description="null: none")] = None
+    order_url: Annotated[Url | None, Field(description="null: none")] = None
+    order_format: OrderFormat | SkipJsonSchema[None] = None
     active: bool | SkipJsonSchema[None] = None
     reorder_point: Annotated[Units | None, Field(description="null: none")] = None
     target_stock: Annotated[Units | None, Field(description="null: none")] = None
 
 
-NULLABLE: Final = frozenset({"reorder_point", "target_stock"})
+NULLABLE: Final = frozenset({"reorder_point", "target_stock", "order_email", "order_url"})
 
 
 class Problem(BaseModel):

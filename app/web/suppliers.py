@@ -94,7 +94,7 @@ def put_supplier(supplier: str) -> dict[str, Any]:
 @api.route(
     "PATCH",
     _ONE,
-    summary="Change a supplier's interval, thresholds or guard, or switch it off",
+    summary="Change a supplier's interval, thresholds, guard or ordering, or switch it off",
     scope=Scope.INTEGRATIONS,
     body=Body(models.SupplierChanges, example={"lowStockThreshold": 5, "active": True}),
     responses={200: Reply(models.SupplierView)},

@@ -55,6 +55,29 @@ class TestDescribing:
         buyer.reads(("A", 1))
         assert buyer.sources.asked[-1][2] == {"value": "s3cret"}
 
+    def test_where_and_how_it_takes_orders_is_said_shown_and_changed(self, buyer: Purchaser):
+        assert self.ordering(put(buyer)) == ("order", None, None, "json")
+        there = {"reorderMode": "task", "orderEmail": "o@n.example", "orderUrl": "https://n.example/o"}
+        told = put(buyer, **there, orderFormat="csv")
+        assert self.ordering(told) == (*there.values(), "csv")
+        changes = {"reorderMode": "off", "orderEmail": "p@n.example", "orderUrl": None, "orderFormat": "json"}
+        told = buyer.request("PATCH", "/suppliers/north", json=changes).json
+        assert self.ordering(told) == tuple(changes.values())
+        assert self.ordering(buyer.request("GET", "/suppliers/north").json) == tuple(changes.values())
+
+    @pytest.mark.parametrize(
+        "wrong", [{"orderEmail": "nobody"}, {"orderUrl": "ftp://n.example"}, {"reorderMode": "maybe"}]
+    )
+    def test_an_address_that_takes_no_orders_is_refused(self, buyer: Purchaser, wrong):
+        put(buyer)
+        for method, body in (("PUT", FILE | wrong), ("PATCH", wrong)):
+            answer = buyer.request(method, "/suppliers/north", json=body)
+            assert answer.status_code == 400, answer.text
+            assert next(iter(wrong)) in answer.text
+
+    def ordering(self, shown: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(shown[name] for name in ("reorderMode", "orderEmail", "orderUrl", "orderFormat"))
+
     def test_a_secret_that_is_left_out_stays(self, buyer: Purchaser):
         put(buyer)
         put(buyer, auth={"type": "apiKey", "header": "X-Key"}, name="Other")

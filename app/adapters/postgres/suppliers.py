@@ -24,8 +24,9 @@ from app.domain.work.dispatch import Actor
 
 _KEPT: Final = f"""
     SELECT p.id, p.tenant_id, p.code, p.name, p.source, p.secrets, p.interval_s, p.low_stock_threshold,
-           p.reorder_point, p.target_stock, p.drop_guard_percent, p.active, p.created_at, p.updated_at, p.polled_at,
-           p.confirmed_at, {HEARD} AS heard_at, CASE WHEN p.active THEN p.poll_at END AS next_poll_at, p.failures, p.circuit_open_until,
+           p.reorder_point, p.target_stock, p.drop_guard_percent, p.reorder_mode, p.order_email, p.order_url,
+           p.order_format, p.active, p.created_at, p.updated_at, p.polled_at, p.confirmed_at, {HEARD} AS heard_at,
+           CASE WHEN p.active THEN p.poll_at END AS next_poll_at, p.failures, p.circuit_open_until,
            p.last_error, clock_timestamp() AS now,
            (SELECT q.id FROM supplier_poll q WHERE q.supplier_id = p.id AND q.held IS NOT NULL AND q.outcome = 'held'
             LIMIT 1) AS held_poll_id
@@ -78,6 +79,10 @@ _CHANGEABLE: Final = (
     "reorder_point",
     "target_stock",
     "drop_guard_percent",
+    "reorder_mode",
+    "order_email",
+    "order_url",
+    "order_format",
     "active",
 )
 _CHANGE: Final = """

@@ -102,6 +102,7 @@ def _text_of(most: int, least: int = 1) -> Any:
 Text = Annotated[str, _text_of(200), AfterValidator(_text)]
 Sku = Annotated[str, _text_of(128), AfterValidator(_text)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=URL_MAX), AfterValidator(checked_url)]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 Secret = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4_000),
@@ -109,6 +110,8 @@ Secret = Annotated[
     Field(json_schema_extra={"writeOnly": True}),
 ]
 Units = Annotated[int, Field(ge=0, le=UNITS_MAX)]
+ReorderMode = Literal["order", "task", "off"]
+OrderFormat = Literal["json", "csv"]
 
 
 class _Part(BaseModel):
@@ -276,10 +279,10 @@ class SupplierForm(SourceForm):
     reorder_point: Units | None = None
     target_stock: Units | None = None
     drop_guard_percent: Annotated[int, Field(ge=1, le=100)] = 50
-    reorder_mode: Literal["order", "task", "off"] = "order"
-    order_email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    reorder_mode: ReorderMode = "order"
+    order_email: Email | None = None
     order_url: Url | None = None
-    order_format: Literal["json", "csv"] = "json"
+    order_format: OrderFormat = "json"
 
     @model_validator(mode="after")
     def _reorders(self) -> Self:

@@ -31,6 +31,10 @@ class Kept:
     reorder_point: int | None
     target_stock: int | None
     drop_guard_percent: int
+    reorder_mode: str
+    order_email: str | None
+    order_url: str | None
+    order_format: str
     active: bool
     created_at: datetime
     updated_at: datetime

@@ -94,7 +94,7 @@ class SupplierDesk:
             return _found(tx, supplier)
 
     def change(self, tenant_id: UUID, supplier: UUID | str, changes: Mapping[str, Any]) -> Kept:
-        """Some of name, interval_s, thresholds, drop_guard_percent, active. Raises InvalidInputError, NotFoundError."""
+        """Some of name, interval_s, thresholds, drop_guard_percent, ordering, active. Raises InvalidInputError, NotFoundError."""
         with self._transactions.tenant(tenant_id) as tx:
             kept = _found(tx, supplier)
             _check_target(
