@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.push.push import PushStatus
+from tests.orders import OrderBook
 from tests.shopkeeper import Shopkeeper
 from tests.stockline import until
 
@@ -133,6 +134,38 @@ class TestTheMail:
         sold.container.connections.connect(sold.tenant_id, sold.domain, "client", "newer")
         sold.act("setStock", sku="A", quantity=3)
         assert arrived(sold) == ["fed"]
+
+
+class TestWhatASupplierShips:
+    """The shop's orders over sockets, each event twice, with a supplier's stock behind them."""
+
+    @pytest.fixture
+    def book(self, sold: Shopkeeper) -> OrderBook:
+        sold.server.simulator.post(sold.domain).mischief.twice = 100
+        return OrderBook(sold.stockline)
+
+    def orders(self, sold: Shopkeeper, book: OrderBook, stock: int) -> tuple[list[str], int, int]:
+        arrived(sold)
+        assert book.drift() is None
+        statuses = [one["status"] for one in book.desk("GET").json["data"]]
+        return statuses, book.stock(stock)["reserved"], book.stock(stock)["shipped"]
+
+    def test_is_reserved_and_shipped_or_let_go_once(self, sold: Shopkeeper, book: OrderBook):
+        stock = book.lists(book.supplier(), "A", 5)
+        first, second = (sold.act("sell", lines=[{"sku": "A", "quantity": n}])["orderId"] for n in (2, 1))
+        assert self.orders(sold, book, stock) == (["reserved"] * 2, 3, 0)
+        sold.act("fulfilOrder", orderId=first)
+        sold.act("cancelOrder", orderId=second)
+        assert self.orders(sold, book, stock) == (["cancelled", "fulfilled"], 0, 2)
+        assert book.available(stock) == 3
+
+    def test_comes_out_of_order_and_ends_the_same(self, sold: Shopkeeper, book: OrderBook):
+        stock = book.lists(book.supplier(), "A", 5)
+        post = sold.server.simulator.post(sold.domain)
+        post.mischief.out_of_order = 2
+        sold.act("fulfilOrder", orderId=sold.act("sell", lines=[{"sku": "A", "quantity": 2}])["orderId"])
+        post.release()
+        assert self.orders(sold, book, stock) == (["fulfilled"], 0, 2)
 
 
 def test_a_product_that_the_merchant_deletes_is_made_anew_by_the_next_push(sold: Shopkeeper):

@@ -10,6 +10,7 @@ from app.domain.errors import ConflictError
 from app.domain.shop.webhooks import WebhookJob
 from app.domain.work.dispatch import Actor
 from tests.merchant import SETTINGS, Merchant, level, open_merchant
+from tests.orders import OrderBook
 from tests.stockline import Stockline
 
 
@@ -93,6 +94,30 @@ def test_a_worker_that_was_taken_for_dead_feeds_nothing(merchant: Merchant):
     assert (merchant.stockline.count("feed"), merchant.outcomes()) == (0, [None])
     merchant.stockline.drain()
     assert (merchant.stockline.count("feed"), merchant.outcomes()) == (1, ["fed"])
+
+
+def test_killed_in_the_middle_of_an_order_nothing_is_reserved_and_the_next_reserves_once(stockline, build):
+    merchant = open_merchant(stockline, build(**SETTINGS))
+    merchant.connect()
+    book = OrderBook(merchant.stockline)
+    stock = book.lists(book.supplier(), "A", 5)
+    sold = {"id": 1001, "line_items": [{"sku": "A", "quantity": 2}]}
+
+    def die():
+        raise Killed
+
+    for topic, counts in (("orders/create", (2, 0)), ("orders/fulfilled", (0, 2))):
+        before = book.stock(stock)
+        merchant.tell(topic, sold)
+        with pytest.raises(Killed):
+            spoil(merchant, die).drain()
+        assert book.stock(stock) == before
+        lease_ends(merchant)
+        merchant.stockline.drain()
+        assert (book.stock(stock)["reserved"], book.stock(stock)["shipped"]) == counts
+    assert merchant.outcomes() == ["taken", "taken"]
+    assert (merchant.stockline.count("stock_order"), merchant.stockline.count("reservation")) == (1, 1)
+    assert book.drift() is None
 
 
 def test_what_fails_three_times_is_put_aside_told_and_replayed(merchant: Merchant):
