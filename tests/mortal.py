@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,9 +36,16 @@ def nothing(_number: int, _name: str) -> None:
     """Let it live."""
 
 
-def die_at(gap: int) -> Strike:
-    def strike(number: int, _name: str) -> None:
-        if number == gap:
+def die_before(step: int) -> Strike:
+    """Dies before the call or the commit of this number.
+
+    For whoever comes next that is what dying after the one before it is: in between nothing leaves the process but
+    word of the progress, which may be lost at any time.
+    """
+    steps = count()
+
+    def strike(_number: int, name: str) -> None:
+        if name.startswith("before ") and next(steps) == step:
             raise KilledError
 
     return strike

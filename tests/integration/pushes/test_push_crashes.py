@@ -7,12 +7,12 @@ import pytest
 
 from app.adapters.postgres.pushes import PostgresPushTransaction
 from tests.agreement import Merchants, check_counters, check_units
-from tests.mortal import MortalWorker, Strike, die_at
+from tests.mortal import MortalWorker, Strike, die_before
 from tests.shopkeeper import LOCATION, Shopkeeper, open_shop
 
 SECOND = "Aa second"
 TIMEOUT_S = 0.4
-GAPS_LEAST = 20
+STEPS_LEAST = 10
 NOTHING_DONE = ("drop_before", "status", "garbage", "throttle", "internal")
 FAULTS = (*NOTHING_DONE, "drop_after", "status_after", "slow")
 WRITES = {
@@ -249,16 +249,16 @@ def check_settled(scenario: Scenario, after: str) -> None:
 
 
 def check_every_gap(opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]) -> None:
-    gap, died = 0, True
+    step, died = 0, True
     while died:
         scenario = opened(kind)
         scenario.shop.begin(*scenario.named)
-        worker = MortalWorker(scenario.shop, die_at(gap))
+        worker = MortalWorker(scenario.shop, die_before(step))
         died = worker.dies()
         MortalWorker(scenario.shop).drain()
-        check_settled(scenario, f"death in gap {gap}, {worker.gaps.passed[-1]}")
-        gap += 1
-    assert gap > GAPS_LEAST
+        check_settled(scenario, f"death in step {step}, {worker.gaps.passed[-1]}")
+        step += 1
+    assert step > STEPS_LEAST
 
 
 @pytest.mark.parametrize("kind", SCENARIOS)
@@ -296,18 +296,18 @@ def breaks(shop: Shopkeeper, fault: str, operation: str, number: int) -> Strike:
 
 def check_that_it_is_there_once(opened: Callable[[type[Scenario]], Scenario], kind: type[Scenario]) -> None:
     """A worker dies in an item that is put into another group, or into none, before the next one comes."""
-    gap, died = 0, True
+    step, died = 0, True
     while died:
         scenario = opened(kind)
         a, b, c, *_ = scenario.named
         scenario.shop.begin(c)
-        died = MortalWorker(scenario.shop, die_at(gap)).dies()
+        died = MortalWorker(scenario.shop, die_before(step)).dies()
         scenario.group(*([a, b] if kind is Joining else [a, b, c]))
         MortalWorker(scenario.shop).drain()
         scenario.shop.push(a, b, c)
         check_units(scenario.shop, [[a, b], [c]] if kind is Joining else [[a, b, c]])
-        gap += 1
-    assert gap > GAPS_LEAST
+        step += 1
+    assert step > STEPS_LEAST
 
 
 @pytest.mark.parametrize("kind", [Joining, Leaving])
