@@ -2,7 +2,7 @@
 
 import threading
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -309,6 +309,7 @@ class TestTenantsThatAreNotActive:
         note_silent(away.stockline.container.unit_of_work)
         assert len(away.sources.asked) == 1
         assert away.wait_s() == pytest.approx(900, abs=5)
+        assert away.row()["due_at"] == away.row()["poll_at"] > datetime.now(UTC), "it was not due"
         assert away.alerts() == []
 
     def test_what_was_sent_waits(self, away: Purchaser):
