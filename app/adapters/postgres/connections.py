@@ -15,7 +15,8 @@ from app.domain.work.dispatch import Actor
 
 CONNECTION_COLUMNS: Final = """
     c.id, c.tenant_id, c.shop, c.client_id, c.secret, c.old_secret, c.old_secret_until, c.state, c.location_id,
-    c.location_name, c.scopes, c.reserve_percent, c.publish, c.pull_interval_s, c.created_at, c.updated_at
+    c.location_name, c.scopes, c.reserve_percent, c.publish, c.pull_interval_s, c.created_at, c.updated_at,
+    (SELECT t.active FROM tenant t WHERE t.id = c.tenant_id) AS tenant_active
 """
 
 _OF_TENANT: Final = text(

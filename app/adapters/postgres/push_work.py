@@ -10,6 +10,7 @@ from app.adapters.postgres import activity, push_products, work
 from app.adapters.postgres.push_rows import COLUMNS, push_of
 from app.domain.errors import LeaseLostError
 from app.domain.push.ports import NextItem, Settled
+from app.domain.push.product import Mapped
 from app.domain.push.push import Push, PushStatus, Reason
 from app.domain.work.dispatch import Claim, State
 
@@ -85,9 +86,10 @@ _END: Final = text(f"""
     WHERE p.tenant_id = :tenant_id AND p.id = :id RETURNING {COLUMNS}
 """)
 _DONE: Final = text("DELETE FROM dispatch WHERE id = :id AND token = :token AND state = 'running'")
+_DROP: Final = text("DELETE FROM dispatch WHERE id = :id AND tenant_id = :tenant_id")
 _PAUSE: Final = text(f"""
     UPDATE push p SET status = 'paused', reason_code = :code, reason = :reason, version = p.version + 1
-    WHERE p.tenant_id = :tenant_id AND p.id = :id RETURNING {COLUMNS}
+    WHERE p.tenant_id = :tenant_id AND p.id = :id AND NOT p.cancel_requested RETURNING {COLUMNS}
 """)
 _READY: Final = text("""
     UPDATE dispatch
@@ -125,6 +127,10 @@ def next_item(connection: Connection, claim: Claim) -> NextItem | Push:
 
 def _over(connection: Connection, claim: Claim, status: PushStatus) -> Push:
     _fenced(connection.execute(_DONE, {"id": claim.id, "token": claim.token}).rowcount, claim.id)
+    return _ended(connection, claim, status)
+
+
+def _ended(connection: Connection, claim: Claim, status: PushStatus) -> Push:
     ended = {**_of(claim), "status": status, "code": None, "reason": None}
     push = push_of(connection.execute(_END, ended).mappings().one())
     counters = {
@@ -176,9 +182,10 @@ def sending(
 def settle(connection: Connection, claim: Claim, settled: Settled, worked_s: float, lease_s: float) -> Push:
     """See the port."""
     work.checkpoint(connection, claim, lease_s)
-    for mapped in settled.mapped:
-        values = {name: getattr(mapped, name) for name in mapped.__slots__}
-        connection.execute(_MAP, {"tenant_id": claim.tenant_id, **values})
+    if settled.mapped:
+        names = Mapped.__slots__
+        rows = [{name: getattr(one, name) for name in names} for one in settled.mapped]
+        connection.execute(_MAP, [{"tenant_id": claim.tenant_id, **row} for row in rows])
     if settled.unmapped:
         gone = {"tenant_id": claim.tenant_id, "key": settled.key, "items": list(settled.unmapped)}
         connection.execute(_UNMAP, gone)
@@ -201,7 +208,11 @@ def pause(connection: Connection, claim: Claim, reason: Reason, again_in_s: floa
         _ready(connection, claim, again_in_s)
     activity.erred(connection, claim.tenant_id, _SURFACE, reason.message)
     told = {**_of(claim), "code": reason.code, "reason": reason.message}
-    return push_of(connection.execute(_PAUSE, told).mappings().one())
+    paused = connection.execute(_PAUSE, told).mappings().one_or_none()
+    if paused is not None:
+        return push_of(paused)
+    connection.execute(_DROP, _of(claim))  # the row is ours: it was just put aside under the fence
+    return _ended(connection, claim, PushStatus.CANCELLED)
 
 
 def hand_back(connection: Connection, claim: Claim) -> None:

@@ -8,7 +8,7 @@ from app.domain.push.difference import paired, recognised, stock_of_new, update
 from app.domain.push.errors import ShopGoneError, ShopRefusedError, StaleStockError
 from app.domain.push.leaving import ARCHIVED, Left, leaving, untouched
 from app.domain.push.lists import remaining
-from app.domain.push.locate import locate
+from app.domain.push.locate import Located, locate
 from app.domain.push.plan import Action, Plan
 from app.domain.push.ports import NextItem, PushRules, PushTransactions, Settled, Shop
 from app.domain.push.product import Mapped, ProductInput, ShopProduct, VariantInput, WantedProduct
@@ -64,6 +64,7 @@ class _Delivery:
         self._transactions = transactions
         self._claim = claim
         self._shop = shop
+        self._asked = wanted  # it knows the pictures of where its items come from
         self._wanted = wanted
         self._rules = rules
         self._publish = publish
@@ -81,7 +82,7 @@ class _Delivery:
             plan, product = self._update(located.product)
         for one in left:
             self._take_out(one)
-        if self._publish and (located.product is None or not located.known):
+        if self._publish and _is_new(located, wanted):
             self._shop.publish(product.id)
         nothing = plan.action is Action.NONE and not left and not located.strays and located.known
         return Settled(
@@ -147,8 +148,8 @@ class _Delivery:
         if old is None or len(kept) == len(old.variants):
             return
         if kept:
-            self._shop.change(old.id, remaining(old, kept, self._wanted))
-        elif untouched(old, self._wanted, self._rules) and not self._shop.annotated(old.id):
+            self._shop.change(old.id, remaining(old, kept, self._asked))
+        elif untouched(old, self._asked, self._rules) and not self._shop.annotated(old.id):
             self._shop.delete_product(old.id)
         else:
             self._put_away(old)
@@ -182,6 +183,12 @@ class _Delivery:
             if mapped != one.mapping:
                 found.append(mapped)
         return found
+
+
+def _is_new(located: Located, wanted: WantedProduct) -> bool:
+    """Made now, or by a worker that broke off before it was published; not one that the merchant made."""
+    found = located.product
+    return found is None or (not located.known and found.key == wanted.key)
 
 
 def _pictures_sent(plan: Plan) -> set[str]:

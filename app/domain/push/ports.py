@@ -137,7 +137,7 @@ class PushTransaction(Protocol):
         """Outcomes, counters, mappings and lease, together; a checkpoint."""
 
     def pause(self, claim: Claim, reason: Reason, *, again_in_s: float | None) -> Push:
-        """Until a person resumes it, or by itself after a while."""
+        """Until a person resumes it, or by itself after a while; cancelled instead where that was asked for."""
 
     def hand_back(self, claim: Claim) -> None:
         """Let the next worker go on at once."""

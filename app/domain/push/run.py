@@ -24,7 +24,7 @@ from app.domain.push.ports import (
 )
 from app.domain.push.push import FAILURES_SHOWN_MAX, Failure, ItemOutcome, Push, Reason, Refusal
 from app.domain.push.service import failures_json
-from app.domain.shop.connection import ConnectionState
+from app.domain.shop.connection import Connection, ConnectionState, EncryptionMissingError
 from app.domain.work.dispatch import Claim, Progress
 
 log = structlog.get_logger()
@@ -33,6 +33,8 @@ AGAIN_IN_S = 60.0
 _BROKE_OFF = "its worker broke off three times while pushing it; it is in our log"
 _OURS = "something went wrong on our side with this push; the operator sees it and can set it going again"
 _AWAY = "Shopify does not answer; the push goes on by itself in a minute, or resume it now"
+_NOT_CONNECTED = Reason("not_connected", "no shop is connected any more; connect it again, then resume")
+_INACTIVE = Reason("tenant_inactive", "the tenant was deactivated; once it is active again, resume the push")
 
 
 class PushJob:
@@ -62,14 +64,14 @@ class PushJob:
             push, connection = tx.begin(claim)
         lease = Lease(self._transactions, claim, self._lease_s, self._call_s, self._clock, since)
         told = _Told(self._transactions, self._board, push)
-        if connection is None or connection.state is ConnectionState.UNINSTALLED:
-            reason = Reason("not_connected", "no shop is connected any more; connect it again, then resume")
-            return self._pause(claim, told, reason, again_in_s=None)
-        shop = self._shops.open(connection, lease)
+        barred = _barred(connection)
+        if connection is None or barred is not None:
+            return self._pause(claim, told, barred or _NOT_CONNECTED, again_in_s=None)
         try:
+            shop = self._shops.open(connection, lease)
             shop.prepare()
             return self._items(claim, shop, told, over, publish=connection.publish)
-        except (ShopClosedError, ShopRefusedError) as error:
+        except (ShopClosedError, ShopRefusedError, EncryptionMissingError) as error:
             return self._pause(claim, told, Reason(code_of(error), error.message), again_in_s=None)
         except ShopUnavailableError as error:
             log.warning("push.shop_unavailable", error=error.message)
@@ -124,7 +126,7 @@ class PushJob:
         with self._transactions.tenant(claim.tenant_id) as tx:
             push = tx.pause(claim, reason, again_in_s=again_in_s)
         told.say(push)
-        log.warning("push.paused", reason=reason.code)
+        log.warning("push.stopped", status=push.status, reason=reason.code)
         return Progress.STOPPED
 
     def give_up(self, claim: Claim, reason: str) -> None:
@@ -151,6 +153,13 @@ class PushJob:
                 item = tx.settle(claim, Settled(ItemOutcome.FAILED, item.together, refusal), worked_s=0.0)
                 tx.hand_back(claim)
         self._board.tell(item, None)
+
+
+def _barred(connection: Connection | None) -> Reason | None:
+    """Why nothing may be asked of the shop at all."""
+    if connection is None or connection.state is ConnectionState.UNINSTALLED:
+        return _NOT_CONNECTED
+    return None if connection.tenant_active else _INACTIVE
 
 
 class _Told:

@@ -64,6 +64,7 @@ class Connection:
 
     `old_secret` verifies webhooks until `old_secret_until`. `reserve_percent`: of the shop's bucket, left to the
     other calls of the merchant's app. `pull_interval_s`: how often stock is read from the shop; None is never.
+    `tenant_active`: of a deactivated tenant nothing is pushed, read or heard.
     """
 
     id: UUID
@@ -81,6 +82,7 @@ class Connection:
     pull_interval_s: int | None
     created_at: datetime
     updated_at: datetime
+    tenant_active: bool = True
 
 
 def shop_domain(given: str) -> str:

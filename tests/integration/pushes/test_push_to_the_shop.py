@@ -424,6 +424,42 @@ class TestAPause:
         shop.container.pushes.cancel(shop.tenant_id, push.id)
         assert shop.work(push.id).status is PushStatus.CANCELLED
 
+    def test_comes_where_no_key_opens_the_shops_secret(self, shop: Shopkeeper):
+        shop.sell("A-1")
+        shop.stockline.sql("UPDATE shopify_connection SET secret = 'x' WHERE tenant_id = %s", shop.tenant_id)
+        push = shop.push("A-1")
+        assert (push.status, push.remaining) == (PushStatus.PAUSED, 1)
+        assert push.reason.code == "encryption_unavailable"
+
+    def test_comes_for_a_tenant_that_was_deactivated_before_anything_is_asked_of_the_shop(
+        self, shop: Shopkeeper
+    ):
+        shop.sell("A-1")
+        push = shop.begin("A-1")
+        shop.stockline.set(active=False)
+        push = shop.work(push.id)
+        assert (push.status, push.reason.code, shop.calls) == (PushStatus.PAUSED, "tenant_inactive", [])
+        shop.stockline.set(active=True)
+        shop.container.pushes.resume(shop.tenant_id, push.id)
+        assert shop.work(push.id).status is PushStatus.COMPLETED
+
+    def test_of_a_push_that_was_just_cancelled_is_its_end(self, shop: Shopkeeper, monkeypatch):
+        shop.sell("A-1")
+        shop.sell("A-2")
+        push = shop.begin("A-1", "A-2")
+        real = shop.server.simulator.graphql
+
+        def cancelling(domain, version, request):
+            if b"productSet" in request.body:
+                shop.container.pushes.cancel(shop.tenant_id, push.id)
+                shop.fault("revoke_app")
+            return real(domain, version, request)
+
+        monkeypatch.setattr(shop.server.simulator, "graphql", cancelling)
+        push = shop.work(push.id)
+        assert (push.status, push.remaining, push.reason) == (PushStatus.CANCELLED, 2, None)
+        assert shop.stockline.count("dispatch") == 0
+
     def test_that_has_ended_cannot_be_ended_again(self, shop: Shopkeeper):
         shop.sell("A-1")
         push = shop.push("A-1")
@@ -485,6 +521,16 @@ class TestPublishing:
         (held,) = shop.store.shop.products.values()
         names = [shop.store.shop.publications[one].name for one in held.published]
         assert names == ["Online Store"]
+
+    def test_leaves_to_the_merchant_what_is_theirs(self, shop: Shopkeeper):
+        shop.stockline.sql(
+            "UPDATE shopify_connection SET publish = true WHERE tenant_id = %s", shop.tenant_id
+        )
+        shop.act("createProduct", title="Theirs", sku="A-1", price="1.00")
+        shop.sell("A-1")
+        assert shop.push("A-1").succeeded == 1
+        (held,) = shop.store.shop.products.values()
+        assert not held.published
 
     def test_is_not_done_unasked(self, shop: Shopkeeper):
         shop.sell("A-1")
