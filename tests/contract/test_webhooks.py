@@ -41,6 +41,14 @@ class TestWhoseWordIsTaken:
     def test_another_shop_with_the_same_app_is_another(self, merchant: Merchant, shop: str | None):
         assert merchant.tell("orders/create", {}, X_Shopify_Shop_Domain=shop).status_code == 401
 
+    def test_of_a_deactivated_tenants_shop_nothing_is_kept_and_it_goes_on_telling(self, merchant: Merchant):
+        merchant.stockline.set(active=False)
+        told = merchant.tell("inventory_levels/update", level(1, 3))
+        assert (told.status_code, merchant.outcomes(), merchant.stockline.count("dispatch")) == (200, [], 0)
+        merchant.stockline.set(active=True)
+        assert merchant.tell("inventory_levels/update", level(1, 3)).status_code == 200
+        assert len(merchant.outcomes()) == 1
+
     def test_nobody_is_behind_an_unknown_address(self, merchant: Merchant):
         told = merchant.tell("orders/create", {}, to=uuid4())
         assert (told.status_code, told.json["code"]) == (404, "not_found")

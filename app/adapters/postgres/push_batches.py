@@ -58,6 +58,11 @@ _CANCEL: Final = text("""
 _TURN: Final = text(f"""
     SELECT {_COLUMNS}, b.part_numbers FROM push_batch b WHERE b.tenant_id = :tenant_id AND b.id = :id FOR UPDATE
 """)
+_CANCEL_INACTIVE: Final = text("""
+    UPDATE push_batch SET cancelled_at = clock_timestamp()
+    WHERE tenant_id = :tenant_id AND id = :id AND cancelled_at IS NULL
+      AND NOT (SELECT t.active FROM tenant t WHERE t.id = :tenant_id)
+""")
 _TAKE: Final = text("""
     UPDATE push_batch SET turns = turns + 1, refused = refused || CAST(:refused AS jsonb)
     WHERE tenant_id = :tenant_id AND id = :id
@@ -159,6 +164,7 @@ class _Transaction:
 
     def turn(self, claim: Claim) -> Turn | None:
         work.checkpoint(self._connection, claim, self._lease_s)
+        self._connection.execute(_CANCEL_INACTIVE, self._of(claim))
         row = dict(self._connection.execute(_TURN, self._of(claim)).mappings().one())
         part_numbers = row.pop("part_numbers")
         batch = _batch(row)

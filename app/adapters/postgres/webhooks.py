@@ -19,10 +19,11 @@ from app.domain.shop.ports import WebhookTransaction
 from app.domain.shop.webhooks import SURFACE
 from app.domain.work.dispatch import Actor, Claim, State
 
-# The connection is held meanwhile: with it go its events.
+# The connection is held meanwhile: with it go its events. A deactivated tenant's are not kept: its shop goes on telling.
 _RECEIVE: Final = text("""
     WITH c AS (
-        SELECT id FROM shopify_connection WHERE tenant_id = :tenant_id AND id = :connection_id FOR KEY SHARE),
+        SELECT id FROM shopify_connection WHERE tenant_id = :tenant_id AND id = :connection_id
+          AND (SELECT t.active FROM tenant t WHERE t.id = :tenant_id) FOR KEY SHARE),
     e AS (
         INSERT INTO webhook_event (tenant_id, connection_id, event_id, topic, triggered_at, payload)
         SELECT :tenant_id, c.id, :event_id, :topic, :triggered_at, :payload FROM c
@@ -57,6 +58,7 @@ _HOLD_PUSH: Final = text("""
     WITH d AS (
         UPDATE dispatch SET state = 'held', token = token + 1, lease_until = NULL
         WHERE tenant_id = :tenant_id AND actor = :actor AND state IN ('ready', 'running')
+          AND NOT EXISTS (SELECT FROM push c WHERE c.id = dispatch.id AND c.cancel_requested)
         RETURNING id)
     UPDATE push p
     SET status = 'paused', reason_code = 'app_not_installed', reason = :reason, version = p.version + 1

@@ -66,7 +66,10 @@ class BatchTransaction(Protocol):
 
     # done by the worker; every verb raises LeaseLostError when the claim was lost
     def turn(self, claim: Claim) -> Turn | None:
-        """Whose turn it is; None when nobody is left or the batch was cancelled: the work is done then."""
+        """Whose turn it is; None when nobody is left or the batch was cancelled: the work is done then.
+
+        A deactivated distributor's is cancelled by it.
+        """
 
     def take(self, claim: Claim, refused: Refused | None) -> None:
         """The turn is taken, in the same transaction as what it brought."""

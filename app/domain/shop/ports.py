@@ -146,7 +146,7 @@ class WebhookTransaction(StockIntake, Protocol):
 
     # as it comes
     def receive(self, connection_id: UUID, event: NewEvent) -> UUID | None:
-        """Keep it with its dispatch row, whose id is answered; None when it came before."""
+        """Keep it with its dispatch row, whose id is answered; None when it came before, or its tenant is inactive."""
 
     # done by the worker
     def event(self, claim: Claim) -> Event | None:

@@ -53,6 +53,10 @@ class PullJob:
         try:
             if connection.state is ConnectionState.UNINSTALLED:
                 raise ShopClosedError("app_not_installed", "install the app, then connect the shop again")
+            if not connection.tenant_active:
+                raise ShopClosedError(
+                    "tenant_inactive", "the tenant is deactivated; nothing is read meanwhile"
+                )
             return self._desk.levels(connection, cursor, PAGE_LEVELS)
         except (ShopClosedError, ShopRefusedError, EncryptionMissingError) as error:
             self._rest(claim, interval_s, None, f"{code_of(error)}: {error.message}")

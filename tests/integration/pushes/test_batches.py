@@ -211,6 +211,17 @@ class TestADeath:
         ]
 
 
+def test_a_deactivated_distributor_gets_no_turn_any_more(distributor: Distributor, shops: list[Portal]):
+    batch_id = distributor.order("A", "B")
+    distributor.stockline.set(active=False)
+    distributor.stockline.drain()
+    distributor.stockline.set(active=True)
+    batch = distributor.batch(batch_id)
+    assert (batch["status"], pushes_of(batch, shops)) == ("cancelled", [0, 0, 0])
+    assert {one["code"] for one in batch["refused"]} == {"cancelled"}
+    assert distributor.stockline.count("dispatch") == 0
+
+
 class TestARevocationMeanwhile:
     """Which comes first decides; there is never a push without the right."""
 

@@ -134,6 +134,17 @@ class TestReading:
         merchant.stockline.drain()
         assert merchant.stockline.stock()["A"] == 9
 
+    def test_a_deactivated_tenants_shop_is_not_asked_until_it_is_active_again(self, merchant, desk):
+        desk.pages = [page((1, 3))]
+        merchant.stockline.set(active=False)
+        merchant.stockline.drain()
+        assert (desk.asked, merchant.stockline.stock()["A"]) == ([], 9)
+        assert waits_s(merchant) == pytest.approx(600, abs=20)
+        merchant.stockline.set(active=True)
+        due_again(merchant)
+        merchant.stockline.drain()
+        assert merchant.stockline.stock()["A"] == 3
+
     def test_it_lets_others_have_the_thread_between_pages(self, merchant, desk, build):
         hasty = replace(merchant.stockline.container, work=build(**SETTINGS, feed_slice_s=1e-9).work)
         merchant.stockline = replace(merchant.stockline, container=hasty)
