@@ -79,6 +79,23 @@ feed_chunk = Table(
     comment="A feed's rows in packed columns and, once applied, one outcome byte per row; kept 7 days.",
 )
 
+not_found_part = Table(
+    "not_found_part",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenant.id"), primary_key=True),
+    Column("part_number", Text, primary_key=True),
+    number("times", 1),
+    Column("first_seen_at", TIME, nullable=False),
+    Column("last_seen_at", TIME, nullable=False),
+    Column("surface", Text, nullable=False),
+    Column("feed_id", Uuid, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("dismissed_at", TIME),
+    Column("dismissed_by", Text),
+    postgresql_with={"fillfactor": "70"},
+    comment="A part number that feeds named and nobody knew; feed_id, ordinal: the chunk that had it last.",
+)
+
 feed_lane = Table(
     "feed_lane",
     metadata,
