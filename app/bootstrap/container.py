@@ -15,6 +15,7 @@ from app.adapters.postgres.covers import PostgresCovers
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.inventory import PostgresInventory
+from app.adapters.postgres.items import PostgresItems
 from app.adapters.postgres.network import PostgresNetworks
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.reliability import PostgresReliability
@@ -34,6 +35,7 @@ from app.bootstrap import feeds, supply
 from app.bootstrap import shops as parts
 from app.bootstrap.shared import shared
 from app.domain.alerts.service import AlertDesk
+from app.domain.catalog.items import Items
 from app.domain.catalog.service import CatalogService
 from app.domain.network.postal_codes import PostalCodes
 from app.domain.network.reads import NetworkReads
@@ -84,6 +86,7 @@ class Container:
     metrics: Metrics
     tenancy: TenancyService
     catalog: CatalogService
+    items: Items
     network: NetworkService
     sharing: SharingService
     postal_codes: PostalCodes
@@ -143,6 +146,7 @@ def build(settings: Settings) -> Container:
         metrics=here.metrics,
         tenancy=TenancyService(PostgresTenancies(unit_of_work), projection),
         catalog=CatalogService(PostgresCatalogs(unit_of_work), projection),
+        items=PostgresItems(unit_of_work),
         network=NetworkService(PostgresNetworks(unit_of_work)),
         postal_codes=PostalCodes(PostgresPostalCodes(unit_of_work)),
         sharing=SharingService(PostgresSharing(unit_of_work)),

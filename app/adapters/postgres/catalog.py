@@ -19,6 +19,7 @@ from app.adapters.postgres.catalog_incoming import (
 )
 from app.adapters.postgres.lanes import take_all_turns
 from app.adapters.postgres.unit_of_work import UnitOfWork
+from app.domain.catalog.items import Source
 from app.domain.catalog.ports import Activation, CentralTransaction, Selection, TenantTransaction
 from app.domain.imports.batches import Counts
 from app.domain.imports.rows import Refusal, Row
@@ -79,6 +80,14 @@ class _Tenant:
     def exists(self) -> bool:
         found = text("SELECT EXISTS (SELECT FROM tenant WHERE id = :tenant)")
         return bool(self._connection.execute(found, self._whose).scalar_one())
+
+    def sells(self, source: Source, part_number: str) -> bool:
+        found = text(
+            "SELECT EXISTS (SELECT FROM stock_item WHERE tenant_id = :tenant AND source = :source"
+            " AND part_number = :part_number)"
+        )
+        item = {**self._whose, "source": source, "part_number": part_number}
+        return bool(self._connection.execute(found, item).scalar_one())
 
     def activate(self, selection: Selection) -> Activation:
         self._one_at_a_time()

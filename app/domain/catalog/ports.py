@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from app.domain.catalog.items import Source
 from app.domain.imports.batches import Counts
 from app.domain.imports.rows import Row
 
@@ -44,6 +45,9 @@ class TenantTransaction(Protocol):
     def exists(self) -> bool:
         """Whether there is such a tenant."""
 
+    def sells(self, source: Source, part_number: str) -> bool:
+        """Whether there is this item."""
+
     def activate(self, selection: Selection) -> Activation:
         """Let the tenant sell central parts."""
 
@@ -72,6 +76,9 @@ class Projection(Protocol):
 
     def forget_tenant(self, tenant_id: UUID) -> None:
         """Read the tenant's answers anew; never raises."""
+
+    def forget_items(self, tenant_id: UUID, part_numbers: Sequence[str]) -> None:
+        """Read these items' answers anew; never raises."""
 
     def forget_all(self) -> None:
         """Read every tenant's answers anew; never raises."""

@@ -1,8 +1,10 @@
 """The operator's use cases over the catalog: imports by batches, each one transaction; activation."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+from app.domain.catalog.items import Source, no_such_item
 from app.domain.catalog.kinds import ALIASES, CATALOG, ITEMS, OWN_PARTS
 from app.domain.catalog.ports import Activation, Catalogs, Projection, Selection, TenantTransaction
 from app.domain.errors import InvalidInputError, NotFoundError
@@ -54,6 +56,26 @@ class CatalogService:
         if imported.refused_sample:
             raise InvalidInputError(imported.refused_sample[0].reason)
         return imported
+
+    def change_item(
+        self, tenant_id: UUID, source: Source, part_number: str, given: Mapping[str, Any]
+    ) -> None:
+        """What a person enters for one item, by the imports' names: stock and prices, of an own part all it is.
+
+        At once, at its place in the order of feeds: one that was accepted earlier does not turn it back.
+        Raises NotFoundError, InvalidInputError where a file's line would be refused.
+        """
+        row = check(ITEMS if source is Source.CATALOG else OWN_PARTS, 1, {**given, "partNumber": part_number})
+        if isinstance(row, Refusal):
+            raise InvalidInputError(row.reason)
+        with self._transactions.tenant(tenant_id) as tx:
+            if not tx.sells(source, part_number):
+                raise no_such_item(part_number)
+            if source is Source.CATALOG:
+                tx.import_items([row])
+            else:
+                tx.import_own_parts([row])
+        self._projection.forget_items(tenant_id, [part_number])
 
     def activate(self, tenant_id: UUID, selection: Selection) -> Activation:
         """Let the tenant sell central parts; raises NotFoundError when the selection finds none."""
