@@ -17,7 +17,7 @@ from app.adapters.postgres.arrays import numbers, texts
 from app.adapters.postgres.supplier_health import HEARD
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.shop.ports import Vault
-from app.domain.suppliers.ports import Kept, Poll, Sku
+from app.domain.suppliers.ports import Kept, Named, Poll, Sku
 from app.domain.suppliers.service import SKU_TERMS
 from app.domain.suppliers.supplier import SkuTerms, Supplier, restored, stored
 from app.domain.work.dispatch import Actor
@@ -36,6 +36,7 @@ _NAMED: Final = text(f"{_KEPT} AND p.code = :code FOR NO KEY UPDATE OF p")
 _BY_ID: Final = text(f"{_KEPT} AND p.id = :id")
 _BY_CODE: Final = text(f"{_KEPT} AND p.code = :code")
 _LIST: Final = text(f"{_KEPT} AND p.code > :after ORDER BY p.code LIMIT :limit")
+_NAMES: Final = text("SELECT id, code, name FROM supplier WHERE tenant_id = :tenant_id ORDER BY code")
 
 # Whatever was known of the source's last answer may be another source's: everything is read anew, and at once.
 _SAVE: Final = text("""
@@ -188,6 +189,10 @@ class _Transaction:
     def list(self, limit: int, after: str | None) -> Sequence[Kept]:
         given = {"tenant_id": self._tenant_id, "limit": limit, "after": after or ""}
         return [_kept(row) for row in self._database.execute(_LIST, given).mappings()]
+
+    def names(self) -> Sequence[Named]:
+        found = self._database.execute(_NAMES, {"tenant_id": self._tenant_id})
+        return [Named(**row) for row in found.mappings()]
 
     def _one(self, statement: Any, given: dict[str, Any]) -> Kept | None:
         found = self._database.execute(statement, {"tenant_id": self._tenant_id, **given})

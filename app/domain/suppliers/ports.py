@@ -50,6 +50,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a supplier is called."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """A reading, or a payload that was sent. `outcome` is None until a worker has done it."""
 
@@ -110,6 +119,9 @@ class SupplierTransaction(Protocol):
 
     def list(self, limit: int, after: str | None) -> Sequence[Kept]:
         """By code."""
+
+    def names(self) -> Sequence[Named]:
+        """Of all, by code."""
 
     def save(self, supplier: Supplier, secrets: bytes | None, skus: Mapping[str, SkuTerms] | None) -> UUID:
         """Make or change it; with `skus`, those and no others have words of their own."""

@@ -12,7 +12,7 @@ import structlog
 from app.domain.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
 from app.domain.shop.ports import Vault
 from app.domain.suppliers.kept import Payload
-from app.domain.suppliers.ports import Kept, Poll, Sku, SupplierTransaction, SupplierTransactions
+from app.domain.suppliers.ports import Kept, Named, Poll, Sku, SupplierTransaction, SupplierTransactions
 from app.domain.suppliers.reading import read_report
 from app.domain.suppliers.source import SourceRefusedError
 from app.domain.suppliers.supplier import Described, described, settled_secrets
@@ -87,6 +87,11 @@ class SupplierDesk:
         """By code."""
         with self._transactions.tenant(tenant_id) as tx:
             return tx.list(limit, after)
+
+    def names(self, tenant_id: UUID) -> Sequence[Named]:
+        """What all of them are called, by code."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.names()
 
     def get(self, tenant_id: UUID, supplier: UUID | str) -> Kept:
         """By its id or its code. Raises NotFoundError."""
