@@ -17,6 +17,7 @@ from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.inventory import PostgresInventory
 from app.adapters.postgres.items import PostgresItems
 from app.adapters.postgres.network import PostgresNetworks
+from app.adapters.postgres.operations import PostgresOperations
 from app.adapters.postgres.postal_codes import PostgresPostalCodes
 from app.adapters.postgres.reliability import PostgresReliability
 from app.adapters.postgres.reservation_books import PostgresReservationBooks
@@ -41,6 +42,7 @@ from app.domain.network.postal_codes import PostalCodes
 from app.domain.network.reads import NetworkReads
 from app.domain.network.service import NetworkService
 from app.domain.network.sharing import SharingService
+from app.domain.operations.service import OperationsDesk
 from app.domain.orders.refusals import RefusalDesk
 from app.domain.orders.service import OrderDesk
 from app.domain.purchasing.service import PurchasingDesk
@@ -113,6 +115,7 @@ class Container:
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
     dead_letters: DeadLetters
     queue_status: Callable[[], Sequence[QueueStatus]]
+    operations: OperationsDesk
     housekeeping: Callable[[], None]
 
 
@@ -132,6 +135,8 @@ def build(settings: Settings) -> Container:
         slice_s=settings.feed_slice_s,
         slices_s={Actor.PUSHES_RUN: settings.push_slice_s},
     )
+    tenancy = TenancyService(PostgresTenancies(unit_of_work), projection)
+    dead_letters = DeadLetters(work_transactions, reduce(or_, (dict(one.replays) for one in jobs)))
     return Container(
         settings=settings,
         unit_of_work=unit_of_work,
@@ -144,7 +149,7 @@ def build(settings: Settings) -> Container:
         rate_limiter=TokenBucket(here.cache, circuit=here.circuit),
         readiness=_readiness(unit_of_work, here.cache),
         metrics=here.metrics,
-        tenancy=TenancyService(PostgresTenancies(unit_of_work), projection),
+        tenancy=tenancy,
         catalog=CatalogService(PostgresCatalogs(unit_of_work), projection),
         items=PostgresItems(unit_of_work),
         network=NetworkService(PostgresNetworks(unit_of_work)),
@@ -171,8 +176,11 @@ def build(settings: Settings) -> Container:
         reliability=ReliabilityDesk(PostgresReliability(unit_of_work)),
         work=work,
         handlers=reduce(or_, (dict(one.handlers) for one in jobs)),
-        dead_letters=DeadLetters(work_transactions, reduce(or_, (dict(one.replays) for one in jobs))),
+        dead_letters=dead_letters,
         queue_status=work.queue_status,
+        operations=OperationsDesk(
+            PostgresOperations(unit_of_work), tenancy, dead_letters, suppliers.desk.resume
+        ),
         housekeeping=partial(keep_house, unit_of_work),
     )
 

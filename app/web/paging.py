@@ -10,10 +10,18 @@ from uuid import UUID
 import msgspec
 import pydantic
 
+from app.domain.catalog.items import Key, Sort
 from app.domain.errors import InvalidInputError
 
 _R = TypeVar("_R")
 _Text = Annotated[str, msgspec.Meta(pattern="^[^\\x00]*$")]
+_ITEM_KEYS: dict[Sort, Any] = {
+    Sort.PART_NUMBER: _Text,
+    Sort.NAME: _Text,
+    Sort.STOCK: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)],
+    Sort.PRICE: Annotated[Decimal, msgspec.Meta()],
+    Sort.UPDATED: Annotated[datetime, msgspec.Meta(tz=True)],
+}
 
 
 class Page(pydantic.BaseModel):
@@ -85,6 +93,18 @@ def decode_rank(cursor: str) -> tuple[Decimal, int, UUID]:
 def decode_text(cursor: str) -> str:
     """A text. Raises InvalidInputError for what is no cursor of ours."""
     place: str = _decode(cursor, tuple[_Text])[0]
+    return place
+
+
+def decode_tenant(cursor: str) -> tuple[str, UUID]:
+    """A name and an id. Raises InvalidInputError for what is no cursor of ours."""
+    place: tuple[str, UUID] = _decode(cursor, tuple[_Text, UUID])
+    return place
+
+
+def decode_item(cursor: str, sort: Sort) -> tuple[Key, str]:
+    """What a list is ordered by, and a part number. Raises InvalidInputError for what is no cursor of ours."""
+    place: tuple[Key, str] = _decode(cursor, tuple[_ITEM_KEYS[sort], _Text])  # type: ignore[misc]
     return place
 
 

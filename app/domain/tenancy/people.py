@@ -10,6 +10,7 @@ from app.domain.errors import ConflictError, NotFoundError
 from app.domain.tenancy.account_ports import Accounts, AccountTransaction, Invitation, Passwords
 from app.domain.tenancy.entry import digest
 from app.domain.tenancy.users import (
+    NotAllowedError,
     Role,
     User,
     checked_email,
@@ -65,10 +66,16 @@ class PeopleService:
                 raise ConflictError(f"{address} is a user already; change the role, or make a password link")
             return _invited(tx, tenant_id, address, role, None, invited_by)
 
-    def reset(self, tenant_id: UUID, user_id: UUID, *, invited_by: str) -> Invited:
-        """A link by which a user chooses a new password; the old one holds until then."""
+    def reset(self, tenant_id: UUID, user_id: UUID, *, invited_by: str, platform: bool = False) -> Invited:
+        """A link by which a user chooses a new password; the old one holds until then.
+
+        Raises NotFoundError, and NotAllowedError for one who runs the platform unless the asker does (`platform`):
+        whoever has the link gets all that this user may.
+        """
         with self._transactions.tenant(tenant_id) as tx:
             user = _one(tx.users(tenant_id), user_id)
+            if user.platform and not platform:
+                raise NotAllowedError("this user runs the platform; somebody else who does makes the link")
             return _invited(tx, tenant_id, user.email, user.role, user.id, invited_by)
 
     def withdraw(self, tenant_id: UUID, invitation_id: UUID) -> None:
