@@ -10,6 +10,7 @@ from redis import Redis
 
 from app.adapters.postgres import revision
 from app.adapters.postgres.accounts import PostgresAccounts
+from app.adapters.postgres.aliases import PostgresAliases
 from app.adapters.postgres.catalog import PostgresCatalogs
 from app.adapters.postgres.covers import PostgresCovers
 from app.adapters.postgres.feed_transactions import PostgresFeeds
@@ -35,7 +36,9 @@ from app.adapters.shopify.shops import ShopifyShops
 from app.bootstrap import feeds, supply
 from app.bootstrap import shops as parts
 from app.bootstrap.shared import shared
+from app.domain.activity.overview import OverviewDesk
 from app.domain.alerts.service import AlertDesk
+from app.domain.catalog.aliases import AliasDesk
 from app.domain.catalog.items import Items
 from app.domain.catalog.service import CatalogService
 from app.domain.network.postal_codes import PostalCodes
@@ -52,6 +55,8 @@ from app.domain.push.service import PushDesk
 from app.domain.shop.service import ConnectionService
 from app.domain.shop.webhooks import WebhookDesk
 from app.domain.stock.accept import FeedDesk
+from app.domain.stock.history import FeedHistory
+from app.domain.stock.not_found import NotFoundDesk
 from app.domain.storefront.reads import StorefrontReads
 from app.domain.suppliers.cover import CoverDesk
 from app.domain.suppliers.inventory import Inventory
@@ -88,12 +93,16 @@ class Container:
     metrics: Metrics
     tenancy: TenancyService
     catalog: CatalogService
+    aliases: AliasDesk
     items: Items
     network: NetworkService
     sharing: SharingService
     postal_codes: PostalCodes
     feed_transactions: PostgresFeeds
     feeds: FeedDesk
+    feed_history: FeedHistory
+    not_found: NotFoundDesk
+    overviews: OverviewDesk
     shops: ShopifyShops
     connections: ConnectionService
     webhooks: WebhookDesk
@@ -128,6 +137,7 @@ def build(settings: Settings) -> Container:
     jobs = [part.jobs for part in (stock, shops, suppliers, orders, alerts, purchasing)]
     work_transactions = PostgresWork(unit_of_work)
     accounts, passwords = PostgresAccounts(unit_of_work), Argon2Passwords()
+    catalog = CatalogService(PostgresCatalogs(unit_of_work), projection)
     work = WorkService(
         work_transactions,
         here.bell,
@@ -150,13 +160,17 @@ def build(settings: Settings) -> Container:
         readiness=_readiness(unit_of_work, here.cache),
         metrics=here.metrics,
         tenancy=tenancy,
-        catalog=CatalogService(PostgresCatalogs(unit_of_work), projection),
+        catalog=catalog,
+        aliases=AliasDesk(PostgresAliases(unit_of_work), catalog, projection),
         items=PostgresItems(unit_of_work),
         network=NetworkService(PostgresNetworks(unit_of_work)),
         postal_codes=PostalCodes(PostgresPostalCodes(unit_of_work)),
         sharing=SharingService(PostgresSharing(unit_of_work)),
         feed_transactions=stock.transactions,
         feeds=stock.desk,
+        feed_history=stock.history,
+        not_found=stock.not_found,
+        overviews=stock.overviews,
         shops=shops.shops,
         connections=shops.connections,
         webhooks=shops.webhooks,

@@ -2,24 +2,33 @@
 
 from dataclasses import dataclass
 
+from app.adapters.postgres.feed_history import PostgresFeedHistory
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.network_reads import PostgresNetworkStore
+from app.adapters.postgres.not_found import PostgresNotFound
+from app.adapters.postgres.overview import PostgresOverviews
 from app.bootstrap.shared import Shared
 from app.bootstrap.work import Jobs
+from app.domain.activity.overview import OverviewDesk
 from app.domain.network.reads import NetworkReads
 from app.domain.network.shown_stock import ShownStock
 from app.domain.stock.accept import FeedDesk
 from app.domain.stock.apply import FeedJob
+from app.domain.stock.history import FeedHistory
+from app.domain.stock.not_found import NotFoundDesk
 from app.domain.work.dispatch import Actor
 from app.telemetry.feeds import FeedMetrics
 
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """Feeds, and the network's reads."""
+    """Feeds, what people see of them, and the network's reads."""
 
     transactions: PostgresFeeds
     desk: FeedDesk
+    history: FeedHistory
+    not_found: NotFoundDesk
+    overviews: OverviewDesk
     nearby: NetworkReads
     jobs: Jobs
 
@@ -40,6 +49,9 @@ def feeds(shared: Shared) -> Feeds:
     return Feeds(
         transactions=transactions,
         desk=desk,
+        history=FeedHistory(PostgresFeedHistory(shared.unit_of_work)),
+        not_found=NotFoundDesk(PostgresNotFound(shared.unit_of_work)),
+        overviews=OverviewDesk(PostgresOverviews(shared.unit_of_work)),
         nearby=NetworkReads(store, shared.projection),
         jobs=Jobs({Actor.FEEDS_APPLY: (job.apply, job.give_up)}, {Actor.FEEDS_APPLY: desk.replay}),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres import activity, feed_work, feeds, standing, work
+from app.adapters.postgres import activity, feed_work, feeds, not_found, standing, work
 from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.activity.activity import SurfaceActivity
@@ -111,6 +111,8 @@ class PostgresFeedTransaction:
 
     def checkpoint(self, claim: Claim, work: Work, plan: Plan) -> Feed:
         feed = feed_work.checkpoint(self._connection, claim, work, plan, self._lease_s)
+        if unknown := plan.unknown(work.block):
+            not_found.note(self._connection, feed, work.feed.next_chunk, unknown)
         if feed.result is not None:
             surface = recorded_under(feed.kind, feed.surface)
             activity.synced(self._connection, self._tenant_id, surface, counts(feed.result), feed.received)

@@ -8,6 +8,7 @@ from app.adapters.postgres import (
     accounts,
     activity,
     alert_retention,
+    not_found,
     order_retention,
     reliability,
     supplier_watch,
@@ -39,6 +40,8 @@ def keep_house(uow: UnitOfWork) -> None:
         webhooks.prune(connection)
     with uow.platform() as connection:
         drop_expired_secrets(connection)
+    with uow.platform() as connection:
+        not_found.prune(connection)
     with uow.platform() as connection:
         connection.execute(_SETTLED_ITEMS)
     with uow.platform() as connection:

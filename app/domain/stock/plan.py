@@ -110,6 +110,13 @@ class Plan:
         codes = Counter(self.outcomes.lower())
         return {OUTCOMES[chr(code)]: count for code, count in codes.items()}
 
+    def unknown(self, block: Block) -> list[str]:
+        """The names that reached nothing, each once, in payload order."""
+        if not self.counters.not_found:
+            return []
+        found = (block.keys[at] for at, code in enumerate(self.outcomes) if code == _NOT_FOUND)
+        return list(dict.fromkeys(found))
+
 
 def resolve(block: Block, snapshot: Snapshot) -> list[Standing | None]:
     """What each row reaches; None where nothing does."""
