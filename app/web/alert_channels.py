@@ -7,6 +7,7 @@ from flask import Response
 
 from app.domain.alerts.shown import shown_channel, shown_delivery
 from app.domain.tenancy.tenant import Scope
+from app.domain.tenancy.users import Role
 from app.web import alert_models as models
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
@@ -34,6 +35,7 @@ _EXAMPLE: Final = {
     _PATH,
     summary="Where alerts go",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     query=Page,
     responses={200: Reply(models.ChannelList)},
 )
@@ -50,6 +52,7 @@ def list_alert_channels(query: Page) -> dict[str, Any]:
     _PATH,
     summary="Send alerts somewhere",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     body=Body(models.ChannelBody, example=_EXAMPLE),
     responses={201: Reply(models.ChannelMadeView)},
     errors={409: ["conflict"], **_ENCRYPTION},
@@ -67,6 +70,7 @@ def add_alert_channel() -> tuple[dict[str, Any], int]:
     _ONE,
     summary="One channel",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     responses={200: Reply(models.ChannelView)},
     errors=_NOT_FOUND,
 )
@@ -80,6 +84,7 @@ def get_alert_channel(channel_id: UUID) -> dict[str, Any]:
     _ONE,
     summary="Change a channel",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     body=Body(models.ChannelChanges, example={"quietHours": None, "dailyReportAt": "07:00"}),
     responses={200: Reply(models.ChannelView)},
     errors=_NOT_FOUND,
@@ -95,6 +100,7 @@ def change_alert_channel(channel_id: UUID) -> dict[str, Any]:
     _ONE,
     summary="Send nothing there any more",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     responses={204: None},
     errors=_NOT_FOUND,
 )
@@ -109,6 +115,7 @@ def remove_alert_channel(channel_id: UUID) -> Response:
     f"{_ONE}/test",
     summary="Send a test now",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     responses={200: Reply(models.TestedView)},
     errors={**_NOT_FOUND, 503: ["busy", "outcome_unknown"]},
 )
@@ -124,6 +131,7 @@ def test_alert_channel(channel_id: UUID) -> dict[str, Any]:
     f"{_ONE}/rotate-secret",
     summary="A new secret",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     responses={200: Reply(models.ChannelMadeView)},
     errors={**_NOT_FOUND, **_ENCRYPTION},
 )
@@ -138,6 +146,7 @@ def rotate_alert_channel_secret(channel_id: UUID) -> dict[str, Any]:
     f"{_ONE}/deliveries",
     summary="What went there",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     query=Page,
     responses={200: Reply(models.DeliveryList)},
     errors=_NOT_FOUND,
@@ -148,3 +157,18 @@ def list_alert_deliveries(channel_id: UUID, query: Page) -> dict[str, Any]:
     deliveries = container().alerts.deliveries(principal().tenant.id, channel_id, query.limit + 1, before)
     page, more = cut(deliveries, query.limit, lambda delivery: (delivery.created_at, delivery.id))
     return {"data": [shown_delivery(delivery) for delivery in page], "nextCursor": more}
+
+
+@api.route(
+    "POST",
+    f"{_ONE}/deliveries/<uuid:delivery_id>/replay",
+    summary="Send once more what was put aside",
+    scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
+    responses={204: None},
+    errors={**_NOT_FOUND, 409: ["conflict"]},
+)
+def replay_alert_delivery(channel_id: UUID, delivery_id: UUID) -> Response:
+    """With all its tries anew, within seconds. 409 for what was not put aside, or while the channel is not active."""
+    container().alerts.replay(principal().tenant.id, channel_id, delivery_id)
+    return no_content()

@@ -17,6 +17,14 @@ from app.web.paging import Page, cut, decode_number, decode_place, decode_rank
 api = Api("Order desk", "Orders in the portal: shortages, rules, and refusals to be cleared.")
 
 _PATH: Final = "/api/app/orders"
+_ONE: Final = f"{_PATH}/of/<channel>/<part:order_id>"
+_PARAMETERS: Final = {
+    "channel": "As the order was sent with",
+    "order_id": "The channel's own; slashes as they are or encoded",
+}
+_NOT_FOUND: Final = {404: ["not_found"]}
+_SETTLE_ERRORS: Final = {**_NOT_FOUND, 409: ["order_state"], 503: ["outcome_unknown"]}
+_ORDER: Final = Reply(models.OrderView, example=models.VIEW_EXAMPLE)
 _REFUSAL: Final = f"{_PATH}/refusals/<uuid:refusal_id>"
 _REFUSAL_ERRORS: Final = {404: ["not_found"], 409: ["refusal_state"]}
 
@@ -36,6 +44,48 @@ def list_orders(query: models.OrderQuery) -> dict[str, Any]:
     orders = container().orders.list(principal().tenant.id, wanted, query.limit + 1, before)
     page, more = cut(orders, query.limit, lambda one: (one.created_at, one.id))
     return {"data": [one.shown() for one in page], "nextCursor": more}
+
+
+@api.route(
+    "GET",
+    _ONE,
+    summary="One order",
+    scope=Scope.INTEGRATIONS,
+    responses={200: _ORDER},
+    errors=_NOT_FOUND,
+    parameters=_PARAMETERS,
+)
+def get_order_at_desk(channel: str, order_id: str) -> dict[str, Any]:
+    """As it stands."""
+    return container().orders.get(principal().tenant.id, channel, order_id).shown()
+
+
+@api.route(
+    "POST",
+    f"{_ONE}/fulfil",
+    summary="Its units left the supplier",
+    scope=Scope.INTEGRATIONS,
+    responses={200: _ORDER},
+    errors=_SETTLE_ERRORS,
+    parameters=_PARAMETERS,
+)
+def fulfil_order_at_desk(channel: str, order_id: str) -> dict[str, Any]:
+    """Once, however often it is said."""
+    return container().orders.fulfil(principal().tenant.id, channel, order_id).shown()
+
+
+@api.route(
+    "POST",
+    f"{_ONE}/cancel",
+    summary="Cancel an order",
+    scope=Scope.INTEGRATIONS,
+    responses={200: _ORDER},
+    errors=_SETTLE_ERRORS,
+    parameters=_PARAMETERS,
+)
+def cancel_order_at_desk(channel: str, order_id: str) -> dict[str, Any]:
+    """Its units are free again; once, however often it is said."""
+    return container().orders.cancel(principal().tenant.id, channel, order_id).shown()
 
 
 @api.route(

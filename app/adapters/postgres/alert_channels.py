@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres.alert_deliveries import DROP
+from app.adapters.postgres.alert_deliveries import DROP, replay
 from app.adapters.postgres.alert_rows import ALERT_COLUMNS, CHANNEL_COLUMNS, alert_of, channel_of
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.alerts.alert import Alert, AlertKind
@@ -104,6 +104,7 @@ class PostgresAlertDesk:
 class _Transaction:
     def __init__(self, connection: Connection, tenant_id: UUID) -> None:
         self._connection = connection
+        self._tenant_id = tenant_id
         self._mine = {"tenant_id": tenant_id}
 
     def alerts(
@@ -166,6 +167,9 @@ class _Transaction:
     ) -> Sequence[Delivery]:
         asked = {**self._mine, "channel_id": channel_id, **_page(limit, before)}
         return [_delivery_of(row) for row in self._connection.execute(_DELIVERIES, asked).mappings()]
+
+    def replay(self, channel_id: UUID, delivery_id: UUID) -> bool:
+        return replay(self._connection, self._tenant_id, delivery_id, channel_id)
 
     def count(self) -> int:
         counted: int = self._connection.execute(_COUNT, self._mine).scalar_one()

@@ -86,6 +86,7 @@ _REPLAY: Final = text("""
     UPDATE alert_delivery q SET state = 'queued', tries = 0, due_at = clock_timestamp()
     FROM alert_channel c
     WHERE q.tenant_id = :tenant_id AND q.id = :id AND q.state = 'dead' AND c.id = q.channel_id AND c.active
+      AND (CAST(:channel_id AS uuid) IS NULL OR c.id = :channel_id)
     RETURNING q.channel_id
 """)
 
@@ -172,10 +173,17 @@ class _Transaction:
         return True
 
     def replay(self, delivery_id: UUID) -> bool:
-        asked = {**self._mine, "id": delivery_id}
-        channel_id = self._connection.execute(_REPLAY, asked).scalar_one_or_none()
-        if channel_id is None:
-            return False
-        work.drop(self._connection, delivery_id, State.DEAD)
-        schedule(self._connection, self._tenant_id, channel_id, datetime.now(UTC))
-        return True
+        return replay(self._connection, self._tenant_id, delivery_id)
+
+
+def replay(
+    connection: Connection, tenant_id: UUID, delivery_id: UUID, channel_id: UUID | None = None
+) -> bool:
+    """Queue once more what was put aside; with a channel, only what is that one's. False when there is no such."""
+    asked = {"tenant_id": tenant_id, "id": delivery_id, "channel_id": channel_id}
+    found = connection.execute(_REPLAY, asked).scalar_one_or_none()
+    if found is None:
+        return False
+    work.drop(connection, delivery_id, State.DEAD)
+    schedule(connection, tenant_id, found, datetime.now(UTC))
+    return True

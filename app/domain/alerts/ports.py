@@ -181,6 +181,9 @@ class DeskTransaction(Protocol):
     ) -> Sequence[Delivery]:
         """Newest first."""
 
+    def replay(self, channel_id: UUID, delivery_id: UUID) -> bool:
+        """Once more; False when it was not put aside, or its channel is not active."""
+
     def count(self) -> int:
         """Channels of the tenant."""
 

@@ -159,6 +159,15 @@ class AlertDesk:
             _found(tx.channel(channel_id), channel_id)
             return tx.deliveries(channel_id, limit, before)
 
+    def replay(self, tenant_id: UUID, channel_id: UUID, delivery_id: UUID) -> None:
+        """Send once more what was put aside. Raises NotFoundError, and ConflictError when it was not."""
+        with self._transactions.tenant(tenant_id) as tx:
+            _found(tx.channel(channel_id), channel_id)
+            if not tx.replay(channel_id, delivery_id):
+                raise ConflictError(
+                    "only what was put aside can be sent again, and only while its channel is active"
+                )
+
     def rotate_secrets(self) -> int:
         """Encrypt every tenant's secrets with the newest key; how many there were."""
         return self._transactions.rotate(self._vault)
