@@ -24,6 +24,11 @@ _ONE: Final = f"{_PATH}/<supplier>"
 _NAMED: Final = {"supplier": "The supplier's id, or its code"}
 _NOT_FOUND: Final = {404: ["not_found"]}
 _STATE: Final = {**_NOT_FOUND, 409: ["conflict"]}
+_A_POLL: Final[dict[str, Any]] = {
+    "scope": Scope.INTEGRATIONS,
+    "responses": {200: Reply(models.PollView)},
+    "parameters": _NAMED,
+}
 _JSON: Final = "application/json"
 _EXAMPLE: Final = {
     "code": "north",
@@ -150,10 +155,8 @@ def list_supplier_polls(supplier: str, query: Page) -> dict[str, Any]:
     "GET",
     f"{_ONE}/polls/<uuid:poll_id>",
     summary="One reading",
-    scope=Scope.INTEGRATIONS,
-    responses={200: Reply(models.PollView)},
     errors=_NOT_FOUND,
-    parameters=_NAMED,
+    **_A_POLL,
 )
 def get_supplier_poll(supplier: str, poll_id: UUID) -> dict[str, Any]:
     """With a sample of what could not be read."""
@@ -164,10 +167,8 @@ def get_supplier_poll(supplier: str, poll_id: UUID) -> dict[str, Any]:
     "POST",
     f"{_ONE}/polls/<uuid:poll_id>/release",
     summary="Let a held report through",
-    scope=Scope.INTEGRATIONS,
-    responses={200: Reply(models.PollView)},
     errors=_STATE,
-    parameters=_NAMED,
+    **_A_POLL,
 )
 def release_supplier_poll(supplier: str, poll_id: UUID) -> dict[str, Any]:
     """It keeps its time: what a younger report has said since stands."""
@@ -178,10 +179,8 @@ def release_supplier_poll(supplier: str, poll_id: UUID) -> dict[str, Any]:
     "POST",
     f"{_ONE}/polls/<uuid:poll_id>/discard",
     summary="Drop a held report",
-    scope=Scope.INTEGRATIONS,
-    responses={200: Reply(models.PollView)},
     errors=_STATE,
-    parameters=_NAMED,
+    **_A_POLL,
 )
 def discard_supplier_poll(supplier: str, poll_id: UUID) -> dict[str, Any]:
     """A source that says the same the next time is held again."""
@@ -272,5 +271,5 @@ def _named(supplier: str) -> UUID | str:
 def _decoded(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidInputError("the body is not JSON") from None

@@ -98,6 +98,11 @@ class TestDescribing:
         answer = buyer.request("PUT", "/suppliers/north", json=FILE | change)
         assert (answer.status_code, answer.json["details"][0]["field"]) == (400, field)
 
+    @pytest.mark.parametrize("body", [b'{"code": "\xff"}', b"[1", b"[]", b"null", b'"\\ud800"'])
+    def test_what_is_no_file_is_refused(self, buyer: Purchaser, body: bytes):
+        given = {"data": body, "headers": {"Content-Type": "application/json"}}
+        assert buyer.request("PUT", "/suppliers/north", **given).status_code == 400
+
     def test_the_code_is_the_paths(self, buyer: Purchaser):
         assert buyer.request("PUT", "/suppliers/south", json=FILE).status_code == 400
 

@@ -102,7 +102,7 @@ def _text_of(most: int, least: int = 1) -> Any:
 Text = Annotated[str, _text_of(200), AfterValidator(_text)]
 Sku = Annotated[str, _text_of(128), AfterValidator(_text)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=URL_MAX), AfterValidator(checked_url)]
-Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(_text)]
 Secret = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4_000),
@@ -197,13 +197,13 @@ class PaginationForm(_Part):
 class FieldsForm(_Part):
     """Our names for what a row holds, and where it stands there: a JMESPath, or a CSV's column."""
 
-    sku: Annotated[str, _text_of(200)]
-    quantity: Annotated[str, _text_of(200)]
-    updated_at: Annotated[str, _text_of(200)] | None = None
-    incoming: Annotated[str, _text_of(200)] | None = None
-    reserved: Annotated[str, _text_of(200)] | None = None
-    price: Annotated[str, _text_of(200)] | None = None
-    lead_time_days: Annotated[str, _text_of(200)] | None = None
+    sku: Text
+    quantity: Text
+    updated_at: Text | None = None
+    incoming: Text | None = None
+    reserved: Text | None = None
+    price: Text | None = None
+    lead_time_days: Text | None = None
 
 
 class SourceForm(_Part):
@@ -215,9 +215,11 @@ class SourceForm(_Part):
     items: Annotated[str, AfterValidator(_rows)] | None = None
     fields_: Annotated[FieldsForm, Field(alias="fields")]
     pagination: PaginationForm | None = None
-    words: Annotated[dict[Annotated[str, _text_of(60)], Units], Field(max_length=100)] = {}
+    words: Annotated[
+        dict[Annotated[str, _text_of(60), AfterValidator(_text)], Units], Field(max_length=100)
+    ] = {}
     whole: bool = True
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    delimiter: Annotated[str, StringConstraints(pattern=r"^[\t -!#-~]$")] | None = None
     header: bool = True
     encoding: Literal["utf-8", "utf-16", "latin-1", "windows-1252"] | None = None
     date_format: Annotated[str, _text_of(60), AfterValidator(_text)] | None = None

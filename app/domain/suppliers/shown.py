@@ -77,23 +77,30 @@ def shown_poll(poll: Poll) -> dict[str, Any]:
     }
 
 
-def shown_sku(sku: Sku) -> dict[str, Any]:
-    """A SKU: what it reported, what is promised of it, its terms."""
+def _stock(of: Sku | Line) -> dict[str, Any]:
+    """What was reported of it, what is promised of it."""
     return {
-        "sku": sku.sku,
-        "partNumber": sku.part_number,
-        "listed": sku.listed,
-        "quantity": sku.quantity,
-        "reserved": sku.reserved,
-        "shipped": sku.shipped,
-        "available": sku.available,
-        "shortage": sku.shortage,
-        "incoming": sku.incoming,
+        "sku": of.sku,
+        "partNumber": of.part_number,
+        "listed": of.listed,
+        "quantity": of.quantity,
+        "reserved": of.reserved,
+        "shipped": of.shipped,
+        "available": of.available,
+        "shortage": of.shortage,
+        "incoming": of.incoming,
+        "stockLevel": of.level,
+        "lowStockThreshold": of.low_stock_threshold,
+        "asOf": of.as_of,
+    }
+
+
+def shown_sku(sku: Sku) -> dict[str, Any]:
+    """A supplier's SKU, with its terms."""
+    return {
+        **_stock(sku),
         "price": sku.price,
         "leadTimeDays": sku.lead_time_days,
-        "stockLevel": sku.level,
-        "asOf": sku.as_of,
-        "lowStockThreshold": sku.low_stock_threshold,
         "reorderPoint": sku.reorder_point,
         "targetStock": sku.target_stock,
         "packSize": sku.pack_size,
@@ -107,18 +114,7 @@ def shown_line(line: Line) -> dict[str, Any]:
         "source": line.source,
         "supplierId": line.supplier_id,
         "supplierCode": line.supplier_code,
-        "sku": line.sku,
-        "partNumber": line.part_number,
-        "listed": line.listed,
-        "quantity": line.quantity,
-        "reserved": line.reserved,
-        "shipped": line.shipped,
-        "available": line.available,
-        "shortage": line.shortage,
-        "incoming": line.incoming,
-        "stockLevel": line.level,
-        "lowStockThreshold": line.low_stock_threshold,
-        "asOf": line.as_of,
+        **_stock(line),
         "fresh": line.fresh,
     }
 
