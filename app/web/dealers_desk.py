@@ -1,5 +1,6 @@
 """`/api/app/dealers*`: a tenant's own dealers, one by one and by the file."""
 
+from collections.abc import Sequence
 from io import BytesIO, TextIOWrapper
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -8,16 +9,17 @@ from flask import Response, request
 from pydantic import BaseModel, Field
 
 from app.domain.errors import InvalidInputError, PayloadTooLargeError
+from app.domain.imports.batches import Imported
 from app.domain.imports.reading import json_object
 from app.domain.imports.values import unstorable
-from app.domain.network.dealers import LIST_START, ListPlace, shown
+from app.domain.network.dealers import LIST_START, ListPlace, StoredDealer, shown
 from app.domain.tenancy.tenant import Scope
 from app.web import dealer_models as models
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_body, read_json_body
 from app.web.context import container, principal
 from app.web.feeds import seated
-from app.web.paging import Page, decode_dealer, encode
+from app.web.paging import Page, cut, decode_dealer
 
 LINES_MAX: Final = 100_000
 _FORMATS: Final = {"text/csv": "body.csv", "application/x-ndjson": "body.jsonl"}
@@ -53,15 +55,19 @@ class ImportQuery(BaseModel):
 )
 def list_own_dealers(query: DealerQuery) -> dict[str, Any]:
     """By country, then name in the order of the Unicode root collation; inactive ones too."""
+    page, more = found_dealers(query)
+    return {"data": [shown(one) for one in page], "nextCursor": more}
+
+
+def found_dealers(query: DealerQuery) -> tuple[Sequence[StoredDealer], str | None]:
+    """A page of the caller's dealers, and the cursor of the next."""
     if unstorable(query.q):
         raise InvalidInputError("q has a NUL or a character that is not UTF-8")
     after = ListPlace(*decode_dealer(query.cursor)) if query.cursor else LIST_START
     dealers = container().network.dealers(
         principal().tenant.id, query.limit + 1, after=after, sought=query.q.strip()
     )
-    page = dealers[: query.limit]
-    more = encode(*page[-1].list_place) if len(dealers) > query.limit else None
-    return {"data": [shown(one) for one in page], "nextCursor": more}
+    return cut(dealers, query.limit, lambda one: one.list_place)
 
 
 @api.route(
@@ -139,14 +145,16 @@ def import_own_dealers(query: ImportQuery) -> dict[str, Any]:
     breaks a rule is refused with its number and the reason; the others go in. Broken off, it is sent again.
     """
     body = read_body(*_FORMATS)
+    return import_file(_FORMATS[request.mimetype], body, dry_run=query.dry_run).told()
+
+
+def import_file(name: str, body: bytes, *, dry_run: bool) -> Imported:
+    """A file of the caller's dealers, its format told by its name's ending; within the process's seats."""
     if body.count(b"\n") > LINES_MAX:
         raise PayloadTooLargeError(f"the file has more than {LINES_MAX:,} lines; send it in parts")
     lines = TextIOWrapper(BytesIO(body), "utf-8", "surrogateescape", newline="")
     with seated():
-        imported = container().network.import_dealers(
-            principal().tenant.id, _FORMATS[request.mimetype], lines, dry_run=query.dry_run
-        )
-    return imported.told()
+        return container().network.import_dealers(principal().tenant.id, name, lines, dry_run=dry_run)
 
 
 def _given() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from app.domain.push.errors import NothingToPushError
 from app.domain.push.profile import profile_of
 from app.domain.push.push import Push
 from app.domain.tenancy.tenant import Scope
+from app.domain.tenancy.users import Role
 from app.web import push_models as models
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_json_body, read_model
@@ -209,6 +210,7 @@ def get_push_profile() -> dict[str, Any]:
     scope=Scope.INTEGRATIONS,
     body=Body(models.PROFILE, example=models.PROFILE_EXAMPLE),
     responses={200: Reply(models.PROFILE, example=models.PROFILE_EXAMPLE)},
+    role=Role.OWNER,
 )
 def put_push_profile() -> dict[str, Any]:
     """The whole of it; anything else is 400 and changes nothing. From the next product on, of a push under way too."""

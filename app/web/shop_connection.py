@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.shop.connection import ConnectionState
+from app.domain.shop.event import Topic
 from app.domain.shop.service import (
     CREDENTIAL_MAX,
     PULL_INTERVAL_S,
@@ -16,6 +17,7 @@ from app.domain.shop.service import (
     shown_location,
 )
 from app.domain.tenancy.tenant import Scope
+from app.domain.tenancy.users import Role
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
@@ -72,11 +74,23 @@ class ConnectionView(_Camel):
     updated_at: datetime
 
 
+NotSubscribed = Annotated[list[str], Field(description="Of which the shop will not tell us")]
+Warned = Annotated[str | None, Field(description="Why it will tell us nothing at all, if so")]
+
+
 class ConnectedView(ConnectionView):
     """A connection that was just made."""
 
-    topics_not_subscribed: Annotated[list[str], Field(description="Of which the shop will not tell us")]
-    warning: Annotated[str | None, Field(description="Why it will tell us nothing at all, if so")]
+    topics_not_subscribed: NotSubscribed
+    warning: Warned
+
+
+class SubscribedView(_Camel):
+    """What the shop will tell us of."""
+
+    topics: Annotated[list[Topic], Field(description="All that are listened to")]
+    topics_not_subscribed: NotSubscribed
+    warning: Warned
 
 
 class ConnectionBody(_Camel):
@@ -153,6 +167,7 @@ def get_shop_connection() -> dict[str, Any]:
     body=Body(ConnectionBody, example=_EXAMPLE),
     responses={200: Reply(ConnectedView)},
     errors=_SIGN_IN,
+    role=Role.OWNER,
 )
 def put_shop_connection() -> dict[str, Any]:
     """Signs in first: nothing is kept of what the shop refuses, and `code` says why it does. Again, to change the
@@ -178,6 +193,7 @@ def put_shop_connection() -> dict[str, Any]:
     body=Body(ConnectionChanges, example={"reservePercent": 20, "pullIntervalS": 900}),
     responses={200: Reply(ConnectionView)},
     errors=_SIGN_IN,
+    role=Role.OWNER,
 )
 def change_shop_connection() -> dict[str, Any]:
     """A location is looked for in the shop first."""
@@ -203,6 +219,7 @@ def change_shop_connection() -> dict[str, Any]:
     scope=Scope.INTEGRATIONS,
     responses={204: None},
     errors={503: ["outcome_unknown"]},
+    role=Role.OWNER,
 )
 def delete_shop_connection() -> Response:
     """Its secrets are forgotten. What is known of its products stays, for the day when it is connected again."""
@@ -222,6 +239,26 @@ def test_shop_connection() -> dict[str, Any]:
     """Signs in as a push would; `code` and `message` say what stands in its way. 200 whatever is found."""
     with seated():
         return container().connections.test(principal().tenant.id).shown()
+
+
+@api.route(
+    "POST",
+    f"{_PATH}/webhooks",
+    summary="Have the shop tell us, once more",
+    scope=Scope.INTEGRATIONS,
+    responses={200: Reply(SubscribedView)},
+    errors={409: ["not_connected"], 503: ["busy"]},
+    role=Role.OWNER,
+)
+def subscribe_shop_webhooks() -> dict[str, Any]:
+    """What connecting does too; repeating it does no harm. 200 whatever the shop says."""
+    with seated():
+        done = container().connections.subscribe(principal().tenant.id)
+    return {
+        "topics": list(Topic),
+        "topicsNotSubscribed": list(done.unsubscribed),
+        "warning": done.warning,
+    }
 
 
 @api.route(

@@ -1,14 +1,17 @@
 """`/api/app/stock-sharing*`: a reseller's consents, one per manufacturer."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from flask import Response
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
-from app.domain.network.sharing import Consent, Precision, shown, shown_change
+from app.domain.errors import NotFoundError
+from app.domain.network.sharing import Consent, Precision, shown, shown_change, shown_sample
 from app.domain.tenancy.tenant import Scope
+from app.domain.tenancy.users import Role
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
@@ -56,6 +59,23 @@ class ChangeList(BaseModel):
     next_cursor: Annotated[str | None, Field(alias="nextCursor")]
 
 
+class LineView(BaseModel):
+    """What a shop's visitor is told of the stock."""
+
+    stock_level: Annotated[Literal["in-stock", "low", "out"], Field(alias="stockLevel")]
+    stock: Annotated[int, Field(description="Under EXACT alone")] | SkipJsonSchema[None] = None
+
+
+class SampleView(BaseModel):
+    """A part of the reseller's, as each precision would show it."""
+
+    part_number: Annotated[str, Field(alias="partNumber")]
+    name: str
+    shown: Annotated[
+        dict[Precision, LineView | None], Field(description="null: the dealer is not listed at all")
+    ]
+
+
 class ConsentBody(BaseModel, extra="forbid"):
     """What to share from now on."""
 
@@ -70,6 +90,11 @@ class HistoryQuery(Page):
 
 _ERRORS = {403: ["feature_not_available"]}
 _ONE = {**_ERRORS, 404: ["not_found"]}
+_SAMPLE = {
+    "partNumber": "55716013",
+    "name": "Drive belt",
+    "shown": {"EXACT": {"stockLevel": "low", "stock": 4}, "LEVEL": {"stockLevel": "low"}, "NONE": None},
+}
 
 
 @api.route(
@@ -110,6 +135,7 @@ def get_consent(manufacturer_id: UUID) -> dict[str, Any]:
     body=Body(ConsentBody, example={"precision": "LEVEL"}),
     responses={200: Reply(ConsentView)},
     errors=_ONE,
+    role=Role.OWNER,
 )
 def put_consent(manufacturer_id: UUID) -> dict[str, Any]:
     """LEVEL unless it says otherwise. In every storefront within a second; kept with who and when."""
@@ -123,6 +149,7 @@ def put_consent(manufacturer_id: UUID) -> dict[str, Any]:
     scope=Scope.INTEGRATIONS,
     responses={204: None},
     errors=_ONE,
+    role=Role.OWNER,
 )
 def delete_consent(manufacturer_id: UUID) -> Response:
     """Out of every answer within a second."""
@@ -145,6 +172,22 @@ def list_consent_changes(query: HistoryQuery) -> dict[str, Any]:
     changes = container().sharing.changes(principal().tenant, query.manufacturer_id, query.limit + 1, before)
     page, more = cut(changes, query.limit, lambda change: (change.id,))
     return {"data": [shown_change(change) for change in page], "nextCursor": more}
+
+
+@api.route(
+    "GET",
+    "/api/app/stock-sharing/sample",
+    summary="What each precision would show",
+    scope=Scope.INTEGRATIONS,
+    responses={200: Reply(SampleView, example=_SAMPLE)},
+    errors=_ONE,
+)
+def get_sharing_sample() -> dict[str, Any]:
+    """Of a real part, the first by number that has stock above the safety stock; 404 while there is none."""
+    sample = container().sharing.sample(principal().tenant)
+    if sample is None:
+        raise NotFoundError("no activated part has stock above your safety stock; nothing would be shown")
+    return shown_sample(sample)
 
 
 def _set(manufacturer_id: UUID, precision: Precision) -> Consent:

@@ -41,6 +41,16 @@ _CHANGES: Final = text("""
       AND (CAST(:manufacturer_id AS uuid) IS NULL OR manufacturer_id = :manufacturer_id)
     ORDER BY id DESC LIMIT :limit
 """)
+# As network_stock tells it (migrations/versions/0003): activated parts, above the safety stock.
+_SHOWN_PART: Final = text("""
+    SELECT s.part_number, coalesce(p.name, ''), s.stock - t.safety_stock
+    FROM stock_item s
+    JOIN tenant t ON t.id = s.tenant_id
+    JOIN tenant_catalog_item i ON i.item_id = s.id
+    JOIN part p ON p.id = i.part_id
+    WHERE s.tenant_id = :tenant_id AND s.source = 'catalog' AND s.stock > t.safety_stock
+    ORDER BY s.part_number LIMIT 1
+""")
 
 
 class PostgresSharing:
@@ -94,3 +104,7 @@ class _Transaction:
             },
         )
         return [ConsentChange(row[0], row[1], Precision(row[2]), Precision(row[3]), *row[4:]) for row in rows]
+
+    def shown_part(self) -> tuple[str, str, int] | None:
+        row = self._connection.execute(_SHOWN_PART, {"tenant_id": self._tenant_id}).one_or_none()
+        return row and (row[0], row[1], row[2])

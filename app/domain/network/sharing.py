@@ -67,6 +67,23 @@ class ConsentChange:
 UNSET = Standing(Precision.NONE, None, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A part of the reseller's as a shop's visitor would see it; `stock` is what is left above the safety stock."""
+
+    part_number: str
+    name: str
+    stock: int
+    level: str
+
+    def line(self, precision: Precision) -> dict[str, Any] | None:
+        """What is told of the stock under a precision, by the API's names; None: the dealer is not listed."""
+        if precision is Precision.NONE:
+            return None
+        told: dict[str, Any] = {"stockLevel": self.level}
+        return told | {"stock": self.stock} if precision is Precision.EXACT else told
+
+
 class SharingTransaction(Protocol):
     """One transaction in the scope of a reseller."""
 
@@ -83,6 +100,9 @@ class SharingTransaction(Protocol):
         self, manufacturer_id: UUID | None, limit: int, before_id: int | None
     ) -> Sequence[ConsentChange]:
         """Newest first."""
+
+    def shown_part(self) -> tuple[str, str, int] | None:
+        """Number, name and shown stock of the first part by number that a consent would show, if there is one."""
 
 
 class SharingTransactions(Protocol):
@@ -136,6 +156,28 @@ class SharingService:
         reseller.require(Feature.STOCK_SHARING)
         with self._transactions.tenant(reseller.id) as tx:
             return tx.changes(manufacturer_id, limit, before_id)
+
+    def names(self, reseller: Tenant) -> dict[UUID, str]:
+        """Of all that the reseller may know of, for its history."""
+        reseller.require(Feature.STOCK_SHARING)
+        with self._transactions.tenant(reseller.id) as tx:
+            return {partner.id: partner.name for partner in tx.partners()}
+
+    def sample(self, reseller: Tenant) -> Sample | None:
+        """A real part of the reseller's, to show what each precision tells; None while nothing would be shown."""
+        reseller.require(Feature.STOCK_SHARING)
+        with self._transactions.tenant(reseller.id) as tx:
+            found = tx.shown_part()
+        return found and Sample(*found, reseller.stock_level(found[2]))
+
+
+def shown_sample(sample: Sample) -> dict[str, Any]:
+    """By the API's names."""
+    return {
+        "partNumber": sample.part_number,
+        "name": sample.name,
+        "shown": {precision.value: sample.line(precision) for precision in Precision},
+    }
 
 
 def shown(consent: Consent) -> dict[str, Any]:

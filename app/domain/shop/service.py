@@ -84,6 +84,10 @@ class ConnectionService:
             return Connected(connection, (), f"the webhooks could not be subscribed: {error.message}")
         return Connected(connection, refused, None)
 
+    def subscribe(self, tenant_id: UUID) -> Connected:
+        """Ask the shop once more to tell us, and hear of what it will not. Raises NotConnectedError."""
+        return self._subscribed(self._required(tenant_id))
+
     def webhook_url(self, connection: Connection) -> str:
         """Where the shop tells us; the same for as long as the tenant has a connection."""
         return f"{self._public_url}/api/webhooks/shopify/{connection.id}"

@@ -4,10 +4,17 @@ from typing import Final
 
 from flask import Flask
 
-from app.web.portal import entry, home, shell
+from app.web.portal import dealers, entry, home, push_profile, sharing, shell, shop
 from app.web.portal.pages import Pages, serve
 
-SECTIONS: Final[tuple[Pages, ...]] = (home.pages, entry.pages)
+SECTIONS: Final[tuple[Pages, ...]] = (
+    home.pages,
+    sharing.pages,
+    dealers.pages,
+    shop.pages,
+    push_profile.pages,
+    entry.pages,
+)
 """In the order of the menu."""
 
 
