@@ -26,12 +26,14 @@ class Lease:
         self._claim = claim
         self._lease_s = lease_s
         self._call_s = call_s
+        # Long before the fence, however long a call is beside the lease: else calls would come too late for it.
+        self._renew_after_s = min(lease_s / 3, (lease_s - call_s) / 2)
         self._clock = clock
         self._since = since
 
     def __call__(self) -> float:
         """The moment until which a call may be started. Raises LeaseLostError."""
-        if self._clock() > self._since + self._lease_s / 3:
+        if self._clock() > self._since + self._renew_after_s:
             self._renew()
         return self._since + self._lease_s - self._call_s
 

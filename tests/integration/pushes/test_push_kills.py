@@ -66,7 +66,7 @@ class Portal:
         stopped = threading.Event()
 
         def look() -> None:
-            while not stopped.wait(0.01):
+            while not stopped.wait(0.02):
                 self.look()
 
         thread = threading.Thread(target=look)
