@@ -57,6 +57,7 @@ from app.domain.shop.webhooks import WebhookDesk
 from app.domain.stock.accept import FeedDesk
 from app.domain.stock.history import FeedHistory
 from app.domain.stock.not_found import NotFoundDesk
+from app.domain.stock.resend import Resender
 from app.domain.storefront.reads import StorefrontReads
 from app.domain.suppliers.cover import CoverDesk
 from app.domain.suppliers.inventory import Inventory
@@ -102,6 +103,7 @@ class Container:
     feeds: FeedDesk
     feed_history: FeedHistory
     not_found: NotFoundDesk
+    resender: Resender
     overviews: OverviewDesk
     shops: ShopifyShops
     connections: ConnectionService
@@ -170,6 +172,7 @@ def build(settings: Settings) -> Container:
         feeds=stock.desk,
         feed_history=stock.history,
         not_found=stock.not_found,
+        resender=stock.resender,
         overviews=stock.overviews,
         shops=shops.shops,
         connections=shops.connections,

@@ -16,6 +16,7 @@ from app.domain.stock.accept import FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.stock.history import FeedHistory
 from app.domain.stock.not_found import NotFoundDesk
+from app.domain.stock.resend import Resender
 from app.domain.work.dispatch import Actor
 from app.telemetry.feeds import FeedMetrics
 
@@ -28,6 +29,7 @@ class Feeds:
     desk: FeedDesk
     history: FeedHistory
     not_found: NotFoundDesk
+    resender: Resender
     overviews: OverviewDesk
     nearby: NetworkReads
     jobs: Jobs
@@ -38,6 +40,7 @@ def feeds(shared: Shared) -> Feeds:
     settings = shared.settings
     transactions = PostgresFeeds(shared.unit_of_work, lease_s=settings.lease_s)
     desk = FeedDesk(transactions, shared.bell, shared.signals, chunk_rows=settings.feed_chunk_rows)
+    not_found = PostgresNotFound(shared.unit_of_work)
     store = PostgresNetworkStore(shared.unit_of_work)
     job = FeedJob(
         transactions,
@@ -50,7 +53,8 @@ def feeds(shared: Shared) -> Feeds:
         transactions=transactions,
         desk=desk,
         history=FeedHistory(PostgresFeedHistory(shared.unit_of_work)),
-        not_found=NotFoundDesk(PostgresNotFound(shared.unit_of_work)),
+        not_found=NotFoundDesk(not_found),
+        resender=Resender(not_found, transactions, desk),
         overviews=OverviewDesk(PostgresOverviews(shared.unit_of_work)),
         nearby=NetworkReads(store, shared.projection),
         jobs=Jobs({Actor.FEEDS_APPLY: (job.apply, job.give_up)}, {Actor.FEEDS_APPLY: desk.replay}),

@@ -15,6 +15,7 @@ from app.web import (
     dealers_desk,
     docs,
     errors,
+    feed_desk,
     feed_reads,
     feeds,
     health,
@@ -39,6 +40,7 @@ from app.web import (
     supplier_figures,
     supplier_preview,
     suppliers,
+    unknown_parts,
     webhooks,
     widget,
 )
@@ -51,6 +53,8 @@ from app.web.streams import Streams
 SECTIONS: Final = (
     feeds.api,
     feed_reads.api,
+    feed_desk.api,
+    unknown_parts.api,
     storefront.api,
     nearby.api,
     dealers_desk.api,

@@ -147,10 +147,11 @@ def discard_feed(feed_id: UUID) -> dict[str, Any]:
 def get_activity() -> dict[str, Any]:
     """Counts are over the last 24 hours; `silent` tells that an integration has gone quiet."""
     surfaces = report(container().feed_transactions, principal().tenant.id)
-    return {"surfaces": [_surface(surface) for surface in surfaces]}
+    return {"surfaces": [surface_view(surface) for surface in surfaces]}
 
 
-def _surface(one: SurfaceActivity) -> dict[str, Any]:
+def surface_view(one: SurfaceActivity) -> dict[str, Any]:
+    """One surface as the API shows it."""
     error = None if one.last_error is None else {"at": one.last_error_at, "error": one.last_error}
     return {
         "surface": one.surface,

@@ -15,12 +15,12 @@ from app.domain.errors import InvalidInputError
 
 _R = TypeVar("_R")
 _Text = Annotated[str, msgspec.Meta(pattern="^[^\\x00]*$")]
-_ITEM_KEYS: dict[Sort, Any] = {
-    Sort.PART_NUMBER: _Text,
-    Sort.NAME: _Text,
-    Sort.STOCK: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)],
-    Sort.PRICE: Annotated[Decimal, msgspec.Meta()],
-    Sort.UPDATED: Annotated[datetime, msgspec.Meta(tz=True)],
+_ITEM_PLACES: dict[Sort, Any] = {
+    Sort.PART_NUMBER: tuple[_Text, _Text],
+    Sort.NAME: tuple[_Text, _Text],
+    Sort.STOCK: tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)], _Text],
+    Sort.PRICE: tuple[Decimal, _Text],
+    Sort.UPDATED: tuple[Annotated[datetime, msgspec.Meta(tz=True)], _Text],
 }
 
 
@@ -90,6 +90,18 @@ def decode_rank(cursor: str) -> tuple[Decimal, int, UUID]:
     return Decimal(stake), units, one
 
 
+def decode_count(cursor: str) -> tuple[int, str]:
+    """A count and a name. Raises InvalidInputError for what is no cursor of ours."""
+    place: tuple[int, str] = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)], _Text])  # type: ignore[valid-type]
+    return place
+
+
+def decode_moment(cursor: str) -> tuple[datetime, str]:
+    """A time and a name. Raises InvalidInputError for what is no cursor of ours."""
+    place: tuple[datetime, str] = _decode(cursor, tuple[datetime, _Text])  # type: ignore[valid-type]
+    return place
+
+
 def decode_text(cursor: str) -> str:
     """A text. Raises InvalidInputError for what is no cursor of ours."""
     place: str = _decode(cursor, tuple[_Text])[0]
@@ -104,7 +116,7 @@ def decode_tenant(cursor: str) -> tuple[str, UUID]:
 
 def decode_item(cursor: str, sort: Sort) -> tuple[Key, str]:
     """What a list is ordered by, and a part number. Raises InvalidInputError for what is no cursor of ours."""
-    place: tuple[Key, str] = _decode(cursor, tuple[_ITEM_KEYS[sort], _Text])  # type: ignore[misc]
+    place: tuple[Key, str] = _decode(cursor, _ITEM_PLACES[sort])
     return place
 
 

@@ -75,6 +75,9 @@ class PostgresFeedTransaction:
     def chunks(self, feed: Feed, *, from_index: int, outcome: Outcome | None, limit: int) -> Sequence[Chunk]:
         return feeds.chunks(self._connection, feed, from_index=from_index, outcome=outcome, limit=limit)
 
+    def chunk(self, feed: Feed, ordinal: int) -> Chunk | None:
+        return feeds.chunk(self._connection, feed, ordinal)
+
     def next_work(self, claim: Claim) -> Work:
         return feed_work.next_work(self._connection, claim)
 

@@ -85,6 +85,10 @@ _CHUNKS: Final = text("""
       AND (NOT :refused_only OR refused > 0)
     ORDER BY ordinal LIMIT :limit
 """)
+_CHUNK: Final = text("""
+    SELECT ordinal, payload, superseded, outcomes FROM feed_chunk
+    WHERE tenant_id = :tenant_id AND feed_id = :feed_id AND accepted_at = :accepted_at AND ordinal = :ordinal
+""")
 _ALL_CHUNKS: Final = text("""
     SELECT payload FROM feed_chunk
     WHERE tenant_id = :tenant_id AND feed_id = :feed_id AND accepted_at = :accepted_at AND ordinal = :ordinal
@@ -204,6 +208,13 @@ def chunks(
         },
     )
     return [Chunk(row.ordinal, unpacked(row.payload, row.superseded), row.outcomes) for row in rows]
+
+
+def chunk(connection: Connection, of: Feed, ordinal: int) -> Chunk | None:
+    """See the port."""
+    given = {"tenant_id": of.tenant_id, "feed_id": of.id, "accepted_at": of.accepted_at, "ordinal": ordinal}
+    row = connection.execute(_CHUNK, given).one_or_none()
+    return None if row is None else Chunk(row.ordinal, unpacked(row.payload, row.superseded), row.outcomes)
 
 
 def _codes(outcome: Outcome | None) -> list[str] | None:

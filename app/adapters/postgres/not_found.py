@@ -55,6 +55,9 @@ _LISTS: Final = {
     order: text(_LISTED.format(columns=_COLUMNS, unknown=_UNKNOWN, by=by, type=_TYPES[order]))
     for order, by in _SORTED_BY.items()
 }
+_ONE: Final = text(
+    f"SELECT {_COLUMNS} FROM not_found_part p WHERE p.tenant_id = :tenant_id AND p.part_number = :part_number"
+)
 _COUNT: Final = text(f"""
     SELECT count(*) FROM (
         SELECT FROM not_found_part p
@@ -125,6 +128,11 @@ class PostgresNotFoundTransaction:
         given = {"tenant_id": self._tenant_id, "value": value, "name": name, "limit": limit}
         rows = self._connection.execute(_LISTS[order], {**given, "sought": sought, "dismissed": dismissed})
         return [NotFoundPart(**row) for row in rows.mappings()]
+
+    def one(self, part_number: str) -> NotFoundPart | None:
+        given = {"tenant_id": self._tenant_id, "part_number": part_number}
+        row = self._connection.execute(_ONE, given).mappings().one_or_none()
+        return None if row is None else NotFoundPart(**row)
 
     def count(self) -> int:
         count: int = self._connection.execute(_COUNT, {"tenant_id": self._tenant_id}).scalar_one()

@@ -46,6 +46,9 @@ class NotFoundTransaction(Protocol):
     ) -> Sequence[NotFoundPart]:
         """Those that still reach nothing."""
 
+    def one(self, part_number: str) -> NotFoundPart | None:
+        """Whether it is known by now or not."""
+
     def count(self) -> int:
         """How many are neither known by now nor dismissed; 1,000 stands for more."""
 

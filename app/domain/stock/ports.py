@@ -95,6 +95,9 @@ class FeedTransaction(Protocol):
     def chunks(self, feed: Feed, *, from_index: int, outcome: Outcome | None, limit: int) -> Sequence[Chunk]:
         """The next chunks from a payload position on that may hold the outcome."""
 
+    def chunk(self, feed: Feed, ordinal: int) -> Chunk | None:
+        """One of them; None when it is gone, after 7 days."""
+
     # applying
     def next_work(self, claim: Claim) -> Work:
         """The feed at its checkpoint; the first look marks it as applying and its lane as begun."""

@@ -81,10 +81,11 @@ def _settled(feed: Feed, chunk: Chunk, position: int, index: int, code: str) -> 
     row: Row = {"index": index, "partNumber": block.sent_as(position)}
     if block.dealers is not None:
         row["dealerId"] = block.dealer_sent_as(position)
-    return row | _value(feed.kind, block.values[position]) | {"outcome": outcome, "detail": detail}
+    return row | value_of(feed.kind, block.values[position]) | {"outcome": outcome, "detail": detail}
 
 
-def _value(kind: FeedKind, value: Any) -> Row:
+def value_of(kind: FeedKind, value: Any) -> Row:
+    """What a row of this kind says, as it is sent."""
     if kind is not FeedKind.PRICE:
         return {"stock": value}
     names = ("price", "compareAtPrice", "costPrice")

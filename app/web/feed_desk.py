@@ -1,0 +1,118 @@
+"""`/api/app/feeds*` and `/overview`: feeds as people look through them, and what they decide about one."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from app.domain.activity.overview import Overview, Surface
+from app.domain.stock.history import Wanted
+from app.domain.tenancy.tenant import Scope
+from app.web import feed_desk_models as models
+from app.web import feed_models
+from app.web.api import Api, Reply
+from app.web.context import container, principal
+from app.web.feed_reads import surface_view, view
+from app.web.paging import cut, decode_place
+
+api = Api("Feeds (portal)", "What people see of feeds, and decide about them.")
+
+_ONE: Final = "/api/app/feeds/<uuid:feed_id>"
+_FEED: Final = {200: Reply(feed_models.FeedView)}
+_NOT_FOUND: Final = {404: ["not_found"]}
+_DECIDE: Final = {**_NOT_FOUND, 409: ["conflict"]}
+
+
+@api.route(
+    "GET",
+    "/api/app/overview",
+    summary="Where everything stands",
+    scope=Scope.INTEGRATIONS,
+    responses={200: Reply(models.Overview)},
+)
+def get_overview() -> dict[str, Any]:
+    """Surfaces that were never used are left out; the last hour of `rowsByHour` is still going on."""
+    tenant_id = principal().tenant.id
+    seen = container().overviews.see(tenant_id)
+    return shown(seen) | {"notFound": container().not_found.count(tenant_id)}
+
+
+def shown(seen: Overview) -> dict[str, Any]:
+    """The overview as JSON."""
+    look = seen.look
+    return {
+        "at": look.now,
+        "surfaces": [_standing(one) for one in seen.surfaces],
+        "feedsInFlight": look.in_flight_count,
+        "inFlight": [view(feed) for feed in look.in_flight],
+        "heldFeeds": seen.held,
+        "deadLetters": [{"actor": one.actor, "count": one.count} for one in seen.dead],
+        "openAlerts": look.alert_count,
+    }
+
+
+def _standing(one: Surface) -> dict[str, Any]:
+    age_s = None if one.age is None else one.age.total_seconds()
+    return surface_view(one.activity) | {"ageS": age_s, "rowsByHour": one.rows}
+
+
+@api.route(
+    "GET",
+    "/api/app/feeds",
+    summary="Feeds by surface, state and time",
+    scope=Scope.INTEGRATIONS,
+    query=models.HistoryQuery,
+    responses={200: Reply(feed_models.FeedList)},
+)
+def list_feed_history(query: models.HistoryQuery) -> dict[str, Any]:
+    """Newest first."""
+    before = decode_place(query.cursor) if query.cursor else None
+    wanted = Wanted(query.surface, query.status, query.since, query.until)
+    found = container().feed_history.list(principal().tenant.id, wanted, query.limit + 1, before)
+    page, more = cut(found, query.limit, lambda one: (one.accepted_at, one.id))
+    return {"data": [view(feed) for feed in page], "nextCursor": more}
+
+
+@api.route("GET", _ONE, summary="One feed", scope=Scope.INTEGRATIONS, responses=_FEED, errors=_NOT_FOUND)
+def get_feed_of_history(feed_id: UUID) -> dict[str, Any]:
+    """As `GET /api/integrations/feeds/{feedId}`, for people too."""
+    return view(container().feeds.get(principal().tenant.id, feed_id))
+
+
+@api.route(
+    "POST",
+    f"{_ONE}/release",
+    summary="Apply a held feed after all",
+    scope=Scope.INTEGRATIONS,
+    responses=_FEED,
+    errors=_DECIDE,
+)
+def release_held_feed(feed_id: UUID) -> dict[str, Any]:
+    """It keeps its first acceptance's place in the order: newer values stand."""
+    return view(container().feeds.release(principal().tenant.id, feed_id))
+
+
+@api.route(
+    "POST",
+    f"{_ONE}/discard",
+    summary="Never apply a held feed",
+    scope=Scope.INTEGRATIONS,
+    responses=_FEED,
+    errors=_DECIDE,
+)
+def discard_held_feed(feed_id: UUID) -> dict[str, Any]:
+    """Its rows stay readable for their 7 days."""
+    return view(container().feeds.discard(principal().tenant.id, feed_id))
+
+
+@api.route(
+    "POST",
+    f"{_ONE}/replay",
+    summary="Try a failed feed again",
+    scope=Scope.INTEGRATIONS,
+    responses=_FEED,
+    errors=_DECIDE,
+)
+def replay_failed_feed(feed_id: UUID) -> dict[str, Any]:
+    """It goes on after the rows that it applied, and keeps its first acceptance's place in the order."""
+    tenant_id = principal().tenant.id
+    container().feeds.replay(tenant_id, feed_id)
+    return view(container().feeds.get(tenant_id, feed_id))
