@@ -12,13 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres import supplier_reports, supplier_stock
-from app.adapters.postgres.arrays import numbers, texts
+from app.adapters.postgres import supplier_reports, supplier_skus, supplier_stock
 from app.adapters.postgres.supplier_health import HEARD
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.shop.ports import Vault
 from app.domain.suppliers.ports import Kept, Named, Poll, Sku
-from app.domain.suppliers.service import SKU_TERMS
 from app.domain.suppliers.supplier import SkuTerms, Supplier, restored, stored
 from app.domain.work.dispatch import Actor
 
@@ -56,23 +54,6 @@ _SAVE: Final = text("""
         failures = 0, circuit_open_until = NULL, updated_at = clock_timestamp()
     RETURNING id
 """)
-_KEEP_SKUS: Final = text("""
-    DELETE FROM supplier_sku WHERE supplier_id = :supplier_id AND NOT (sku = ANY(CAST(:skus AS text[])))
-""")
-_SKUS: Final = text("""
-    INSERT INTO supplier_sku (
-        supplier_id, tenant_id, sku, part_number, low_stock_threshold, reorder_point, target_stock, pack_size,
-        order_minimum)
-    SELECT :supplier_id, :tenant_id, n.* FROM unnest(
-        CAST(:skus AS text[]), CAST(:part_number AS text[]), CAST(:low_stock_threshold AS int[]),
-        CAST(:reorder_point AS int[]), CAST(:target_stock AS int[]), CAST(:pack_size AS int[]),
-        CAST(:order_minimum AS int[])) AS n
-    ON CONFLICT (supplier_id, sku) DO UPDATE
-    SET part_number = excluded.part_number, low_stock_threshold = excluded.low_stock_threshold,
-        reorder_point = excluded.reorder_point, target_stock = excluded.target_stock, pack_size = excluded.pack_size,
-        order_minimum = excluded.order_minimum
-""")
-
 _CHANGEABLE: Final = (
     "name",
     "interval_s",
@@ -120,23 +101,6 @@ _SLEEP: Final = text("""
     DELETE FROM dispatch d WHERE d.id = :id AND d.state <> 'running'
       AND NOT EXISTS (SELECT FROM supplier p WHERE p.id = d.id AND p.active)
 """)
-
-_SKU: Final = """
-    SELECT s.id, s.sku, s.part_number, s.listed, s.quantity, s.reserved, s.shipped, s.available, s.shortage,
-           s.incoming, s.price, s.lead_time_days, s.level,
-           COALESCE(s.as_of, CASE WHEN s.listed THEN p.confirmed_at END) AS as_of, s.low_stock_threshold,
-           COALESCE(s.reorder_point, p.reorder_point) AS reorder_point,
-           COALESCE(s.target_stock, p.target_stock) AS target_stock, s.pack_size, s.order_minimum
-    FROM supplier_stock s JOIN supplier p ON p.id = s.supplier_id
-    WHERE s.supplier_id = :supplier_id
-"""
-_SKU_LIST: Final = text(f"{_SKU} AND s.sku > :after ORDER BY s.sku LIMIT :limit")
-_ONE_SKU: Final = text(f"{_SKU} AND s.sku = :sku")
-_SET_TERMS: Final = """
-    INSERT INTO supplier_sku AS k (supplier_id, tenant_id, sku, {columns})
-    VALUES (:supplier_id, :tenant_id, :sku, {values})
-    ON CONFLICT (supplier_id, sku) DO UPDATE SET {changes}
-"""
 
 _OWNER: Final = text("SELECT tenant_id FROM supplier WHERE id = :id")
 _SECRETS: Final = text("SELECT id, secrets FROM supplier WHERE secrets IS NOT NULL ORDER BY id FOR UPDATE")
@@ -219,22 +183,10 @@ class _Transaction:
         }
         supplier_id: UUID = self._database.execute(_SAVE, given).scalar_one()
         if skus is not None:
-            self._save_skus(supplier_id, skus)
+            supplier_skus.keep(self._database, supplier_id, skus)
         self._wake(supplier_id)
         supplier_stock.settle_terms(self._database, supplier_id)
         return supplier_id
-
-    def _save_skus(self, supplier_id: UUID, skus: Mapping[str, SkuTerms]) -> None:
-        given: dict[str, Any] = {
-            "tenant_id": self._tenant_id,
-            "supplier_id": supplier_id,
-            "skus": texts(list(skus)),
-            "part_number": [terms.part_number for terms in skus.values()],
-        }
-        for name in SKU_TERMS[1:]:
-            given[name] = numbers([getattr(terms, name) for terms in skus.values()])
-        self._database.execute(_KEEP_SKUS, given)
-        self._database.execute(_SKUS, given)
 
     def change(self, supplier_id: UUID, changes: Mapping[str, Any]) -> None:
         given = {name: changes[name] for name in _CHANGEABLE if name in changes}
@@ -286,26 +238,14 @@ class _Transaction:
         supplier_reports.discard(self._database, supplier_id, poll_id)
 
     def skus(self, supplier_id: UUID, limit: int, after: str | None) -> Sequence[Sku]:
-        given = {"supplier_id": supplier_id, "limit": limit, "after": after or ""}
-        return [Sku(**row) for row in self._database.execute(_SKU_LIST, given).mappings()]
+        return supplier_skus.page(self._database, supplier_id, limit, after)
 
     def sku(self, supplier_id: UUID, sku: str) -> Sku | None:
-        found = self._database.execute(_ONE_SKU, {"supplier_id": supplier_id, "sku": sku})
-        row = found.mappings().one_or_none()
-        return None if row is None else Sku(**row)
+        return supplier_skus.one(self._database, supplier_id, sku)
 
     def set_terms(self, supplier_id: UUID, sku: str, terms: Mapping[str, Any]) -> None:
-        names = [name for name in SKU_TERMS if name in terms]
-        if not names:
-            return
         supplier_reports.hold(self._database, supplier_id)
-        statement = _SET_TERMS.format(
-            columns=", ".join(names),
-            values=", ".join(f":{name}" for name in names),
-            changes=", ".join(f"{name} = excluded.{name}" for name in names),
-        )
-        given = {"supplier_id": supplier_id, "tenant_id": self._tenant_id, "sku": sku}
-        self._database.execute(text(statement), {**given, **{name: terms[name] for name in names}})
+        supplier_skus.set_terms(self._database, supplier_id, sku, terms)
         supplier_stock.settle_terms(self._database, supplier_id)
 
 
