@@ -12,10 +12,10 @@ from app.domain.tenancy.settings_shown import ShownSetting, require_own, shown_s
 from app.domain.tenancy.tenant import Scope
 from app.domain.tenancy.users import Role
 from app.web import people_models as models
-from app.web import sessions
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
+from app.web.people import runs_the_platform
 
 api = Api("Company", "API keys and settings of a company. For people only: no key may call this.")
 
@@ -104,8 +104,7 @@ def put_settings() -> dict[str, Any]:
 
 def change_settings(given: Mapping[str, str]) -> None:
     """Set what is given, for the company of who asks."""
-    visit = sessions.visit()
-    require_own(given, platform=visit is not None and visit.user.platform)
+    require_own(given, platform=runs_the_platform())
     assignments = [f"{key}={value}" for key, value in given.items()]
     container().tenancy.set_settings(principal().tenant.id, assignments)
 

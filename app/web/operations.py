@@ -8,7 +8,7 @@ from app.domain.operations.service import Outcome
 from app.domain.push.errors import code_of
 from app.domain.tenancy.tenant import Scope
 from app.domain.tenancy.users import Role
-from app.domain.work.dispatch import Actor
+from app.domain.work.dispatch import Actor, Queue
 from app.web import operation_models as models
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_model
@@ -172,6 +172,12 @@ def letters_page(query: Page) -> tuple[Any, str | None]:
     return cut(rows, query.limit, lambda one: (one.created_at, one.id))
 
 
+def queue_of(actor: str) -> Queue | None:
+    """None of an actor that only an older release knew."""
+    known = _ACTORS.get(actor)
+    return known.queue if known else None
+
+
 def _tenant(one: TenantLine) -> dict[str, Any]:
     return {
         "tenantId": one.id,
@@ -187,11 +193,10 @@ def _tenant(one: TenantLine) -> dict[str, Any]:
 
 
 def _work(one: Work) -> dict[str, Any]:
-    actor = _ACTORS.get(one.actor)  # one of an older release has no queue any more
     return {
         "id": one.id,
         "actor": one.actor,
-        "queue": actor.queue if actor else None,
+        "queue": queue_of(one.actor),
         "tenantId": one.tenant_id,
         "tenantName": one.tenant_name,
         "state": "lost" if one.lost else one.state,

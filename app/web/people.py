@@ -95,7 +95,7 @@ def change_user(user_id: UUID) -> dict[str, Any]:
 def make_password_link(user_id: UUID) -> tuple[dict[str, Any], int]:
     """Told in this answer only; it opens once, within 7 days. The present password holds until then."""
     made = container().people.reset(
-        principal().tenant.id, user_id, invited_by=principal().name, platform=_runs_the_platform()
+        principal().tenant.id, user_id, invited_by=principal().name, platform=runs_the_platform()
     )
     return _made(made), 201
 
@@ -155,7 +155,8 @@ def link_of(made: Invited) -> str:
     return f"{container().settings.public_url}/portal/invitation/{made.token}"
 
 
-def _runs_the_platform() -> bool:
+def runs_the_platform() -> bool:
+    """True when the person who asks does."""
     visit = sessions.visit()
     return visit is not None and visit.user.platform
 

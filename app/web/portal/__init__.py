@@ -4,7 +4,18 @@ from typing import Final
 
 from flask import Flask
 
-from app.web.portal import dealers, entry, home, push_profile, sharing, shell, shop
+from app.web.portal import (
+    dealers,
+    entry,
+    home,
+    keys,
+    people,
+    push_profile,
+    settings,
+    sharing,
+    shell,
+    shop,
+)
 from app.web.portal.pages import Pages, serve
 
 SECTIONS: Final[tuple[Pages, ...]] = (
@@ -13,6 +24,9 @@ SECTIONS: Final[tuple[Pages, ...]] = (
     dealers.pages,
     shop.pages,
     push_profile.pages,
+    people.pages,
+    keys.pages,
+    settings.pages,
     entry.pages,
 )
 """In the order of the menu."""

@@ -26,6 +26,20 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
 
+// Copies what an input shows; where the browser lets no script do that, it is marked and ready for Ctrl+C.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.copy);
+  input.select();
+  try {
+    await navigator.clipboard.writeText(input.value);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Marked";
+  }
+});
+
 // On a narrow screen the menu starts closed.
 function foldMenu() {
   const menu = document.getElementById("menu");
