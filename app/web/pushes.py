@@ -18,7 +18,7 @@ from app.web.api import Api, Body, Reply
 from app.web.bodies import read_json_body, read_model
 from app.web.context import container, principal
 from app.web.feeds import seated
-from app.web.paging import Page, decode_place, encode
+from app.web.paging import Page, cut, decode_place
 from app.web.push_events import CONTENT_TYPE, Sight, seen, stream
 
 api = Api("Shopify push", "The tenant's items into its shop: one push at a time, watched while it runs.")
@@ -48,7 +48,7 @@ _ACCEPTED: Final = Reply(
     errors={
         400: ["nothing_to_push"],
         409: ["push_running", "not_connected", "invalid_client", "app_not_installed", "missing_scope"],
-        503: ["shop_unavailable", "busy"],
+        503: ["shop_unavailable", "encryption_unavailable", "busy"],
     },
 )
 def post_push() -> Any:
@@ -82,8 +82,7 @@ def list_pushes(query: Page) -> dict[str, Any]:
     """Kept for good. Without their `failures`, which may be many: read one push to see them."""
     before = decode_place(query.cursor) if query.cursor else None
     pushes = container().pushes.history(principal().tenant.id, query.limit + 1, before)
-    page = pushes[: query.limit]
-    more = encode(page[-1].created_at, page[-1].id) if len(pushes) > query.limit else None
+    page, more = cut(pushes, query.limit, lambda push: (push.created_at, push.id))
     return {"data": [push.shown() for push in page], "nextCursor": more}
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -299,23 +300,41 @@ class TestOtherNews:
     def test_a_push_under_way_pauses_with_the_reason_and_its_worker_writes_no_more(
         self, merchant: Merchant, status: str
     ):
-        push_id, tenant_id = uuid4(), merchant.stockline.tenant_id
-        merchant.stockline.sql(
-            "INSERT INTO push (id, tenant_id, status, total, requested_by) VALUES (%s, %s, %s, 1, 'test')",
-            push_id, tenant_id, status,
-        )  # fmt: skip
-        merchant.stockline.sql(
-            "INSERT INTO dispatch (id, actor, tenant_id, lane, seq, ring_after, state, token, lease_until)"
-            " VALUES (%s, 'pushes.run', %s, 'push', 1, now(), 'running', 4, now() + interval '1 h')",
-            push_id, tenant_id,
-        )  # fmt: skip
-        merchant.tell("app/uninstalled", {"id": 1})
-        merchant.stockline.drain()
-        found = merchant.stockline.database.execute(
-            "SELECT p.status, p.reason_code, p.version, d.state, d.token, d.lease_until"
-            " FROM push p JOIN dispatch d USING (id) WHERE id = %s", (push_id,)
-        ).fetchone()  # fmt: skip
-        assert found == ("paused", "app_not_installed", 2, "held", 5, None)
+        found = after_a_removal(merchant, status)
+        assert found == ("paused", "app_not_installed", 2, "held", 5, True)
+
+    def test_one_that_is_to_be_cancelled_is_left_to_its_worker_to_end(self, merchant: Merchant):
+        assert after_a_removal(merchant, "running", cancel_requested=True) == (
+            "running",
+            None,
+            1,
+            "running",
+            4,
+            False,
+        )
+
+
+def after_a_removal(merchant: Merchant, status: str, *, cancel_requested: bool = False) -> tuple[Any, ...]:
+    """What became of a push that a worker was at: status, reason, version, and its work's state, token, freedom."""
+    push_id, tenant_id = uuid4(), merchant.stockline.tenant_id
+    merchant.stockline.sql(
+        "INSERT INTO push (id, tenant_id, status, total, requested_by, cancel_requested)"
+        " VALUES (%s, %s, %s, 1, 'test', %s)",
+        push_id, tenant_id, status, cancel_requested,
+    )  # fmt: skip
+    merchant.stockline.sql(
+        "INSERT INTO dispatch (id, actor, tenant_id, lane, seq, ring_after, state, token, lease_until)"
+        " VALUES (%s, 'pushes.run', %s, 'push', 1, now(), 'running', 4, now() + interval '1 h')",
+        push_id, tenant_id,
+    )  # fmt: skip
+    merchant.tell("app/uninstalled", {"id": 1})
+    merchant.stockline.drain()
+    found = merchant.stockline.database.execute(
+        "SELECT p.status, p.reason_code, p.version, d.state, d.token, d.lease_until IS NULL"
+        " FROM push p JOIN dispatch d USING (id) WHERE id = %s", (push_id,)
+    ).fetchone()  # fmt: skip
+    assert found
+    return found
 
 
 def test_what_is_told_of_a_connection_that_is_gone_is_dropped(merchant: Merchant):
