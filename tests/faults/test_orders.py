@@ -117,9 +117,7 @@ def test_orders_of_many_lines_in_any_order_never_deadlock(book: OrderBook):
 
 
 def test_control_rows_locked_in_the_lines_order_deadlock(book: OrderBook, monkeypatch: pytest.MonkeyPatch):
-    without(
-        monkeypatch, order_stock, "_LOCK_OFFERS", r"ORDER BY s\.id", "ORDER BY md5(s.id || random()::text)"
-    )
+    without(monkeypatch, order_stock, "_LOCK", r"ORDER BY s\.id", "ORDER BY md5(s.id || random()::text)")
     supplier = book.supplier()
     for part in PARTS:
         book.lists(supplier, part, 100_000)
@@ -235,7 +233,7 @@ def unchecked(engines: Any) -> Iterator[None]:
             )
 
 
-UNLOCKED = ("_LOCK_OFFERS", r"FOR NO KEY UPDATE OF s")
+UNLOCKED = ("_LOCK", r"FOR NO KEY UPDATE")
 UNCONDITIONAL = ("_CREATE", r"AND s\.quantity - s\.reserved - s\.shipped >= q\.quantity")
 
 

@@ -107,11 +107,11 @@ class PostgresOrderTransaction:
         if rules:
             self._connection.execute(_ADD_RULE, [{**self._mine, **asdict(one)} for one in rules])
 
-    def lock_offers(self, lines: Sequence[Line]) -> Sequence[Offer]:
-        return order_stock.lock_offers(self._connection, self._tenant_id, lines)
-
     def offers(self, lines: Sequence[Line]) -> Sequence[Offer]:
         return order_stock.offers(self._connection, self._tenant_id, lines)
+
+    def lock(self, offers: Sequence[Offer]) -> Sequence[Offer]:
+        return order_stock.lock(self._connection, offers)
 
     def create(
         self, order: NewOrder, taken: Sequence[Taken], flags: Sequence[Mapping[str, Any]]

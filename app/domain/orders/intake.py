@@ -1,10 +1,11 @@
 """Takes, settles and refuses orders inside a transaction: that of a call, of a webhook or of a replay."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain.orders.allocation import Allocation, allocate
+from app.domain.orders.allocation import Offer, Taken, allocate
 from app.domain.orders.channels import (
     FULFILLED,
     ChannelOrder,
@@ -40,11 +41,11 @@ def place(tx: IntakeTransaction, wanted: NewOrder, payload: Payload) -> Placed |
 
     An order that is there already is answered as it stands, whatever it asked for. Raises StockMovedError.
     """
-    rules = Rules(tx.rules(), wanted.channel, wanted.account)  # before anything is locked
-    allocation = _allocated(tx, wanted)
-    verdict = rules.judge(wanted, allocation)
-    if verdict.refused is None and allocation.taken:
-        order = tx.create(wanted, allocation.taken, verdict.flags)
+    offers = tx.offers(wanted.lines)
+    seen = allocate(wanted.lines, offers)
+    verdict = Rules(tx.rules(), wanted.channel, wanted.account).judge(wanted, seen)
+    if verdict.refused is None and seen.taken:
+        order = tx.create(wanted, _locked(tx, seen.taken, offers), verdict.flags)
         if order is not None:
             tx.synced(len(order.lines), sum(line.quantity for line in order.lines))
             return Placed(order, new=True)
@@ -63,18 +64,17 @@ def nothing_of(wanted: NewOrder) -> NewRefusal:
     return _refusal(wanted, "nothing_to_reserve", message, payload_of(wanted))
 
 
-def _allocated(tx: IntakeTransaction, wanted: NewOrder) -> Allocation:
-    """Over locked rows; why a line cannot be served is read without locks, for rows that cannot serve are not locked.
+def _locked(tx: IntakeTransaction, seen: Sequence[Taken], offers: Sequence[Offer]) -> Sequence[Taken]:
+    """Who serves what, over locked rows: what was seen without locks may be gone.
 
-    So those who ask for what is sold out wait for nobody.
+    Only who will take something locks, and only rows that have enough: who asks for what is sold out waits for nobody.
     """
-    locked = allocate(wanted.lines, tx.lock_offers(wanted.lines))
-    if len(locked.taken) == len(wanted.lines):
-        return locked
-    seen = allocate(wanted.lines, tx.offers(wanted.lines))
-    if {one.line.part_number for one in seen.taken} != {one.line.part_number for one in locked.taken}:
+    wanted = {one.line.part_number: one.line.quantity for one in seen}
+    enough = [one for one in offers if one.available >= wanted.get(one.part_number, math.inf)]
+    locked = allocate([one.line for one in seen], tx.lock(enough))
+    if len(locked.taken) < len(seen):
         raise StockMovedError("stock changed while the order was placed; send it again", retry_after_s=1)
-    return Allocation(locked.taken, seen.short, seen.unknown)
+    return locked.taken
 
 
 def settle(tx: IntakeTransaction, order: Order, status: Status) -> Order:

@@ -32,11 +32,11 @@ class IntakeTransaction(Protocol):
     def rules(self) -> Sequence[Rule]:
         """What the tenant says."""
 
-    def lock_offers(self, lines: Sequence[Line]) -> Sequence[Offer]:
-        """The SKUs that have enough for a line by themselves, locked until the transaction ends."""
-
     def offers(self, lines: Sequence[Line]) -> Sequence[Offer]:
         """Every SKU of the lines' parts as it was last committed, unlocked; a part that no supplier lists has none."""
+
+    def lock(self, offers: Sequence[Offer]) -> Sequence[Offer]:
+        """The same as they stand now, locked until the transaction ends."""
 
     def create(
         self, order: NewOrder, taken: Sequence[Taken], flags: Sequence[Mapping[str, Any]]
