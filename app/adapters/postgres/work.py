@@ -76,15 +76,20 @@ _DEAD_LETTERS: Final = text("""
     FROM dispatch WHERE state = 'dead' ORDER BY created_at, id
 """)
 
+# The rows of suppliers and of channels of alerts stay, and are as old as what they are due for.
 _STATUS: Final = text("""
     SELECT actor,
            count(*) FILTER (WHERE state IN ('ready', 'running') AND not_before <= now()) AS ready,
            count(*) FILTER (WHERE state = 'ready' AND not_before > now()) AS delayed,
            count(*) FILTER (WHERE state = 'dead') AS dead,
-           COALESCE(extract(epoch FROM now() - min(created_at) FILTER (WHERE state IN ('ready', 'running'))), 0)
-               AS oldest_age_s
+           COALESCE(extract(epoch FROM now() - min(
+               CASE WHEN actor = ANY(:standing) THEN not_before ELSE created_at END)
+               FILTER (WHERE state IN ('ready', 'running')
+                         AND (not_before <= now() OR NOT actor = ANY(:standing)))), 0) AS oldest_age_s
     FROM dispatch GROUP BY actor
 """)
+
+_STANDING: Final = [Actor.SUPPLIERS_POLL.value, Actor.ALERTS_DELIVER.value]
 
 _CHECKPOINT: Final = text("""
     UPDATE dispatch
@@ -207,6 +212,6 @@ class PostgresWorkTransaction:
     def queue_status(self) -> Sequence[QueueStatus]:
         """Every queue's load."""
         counted = dict.fromkeys(Queue, (0, 0, 0, 0.0))
-        for row in self._connection.execute(_STATUS):
+        for row in self._connection.execute(_STATUS, {"standing": _STANDING}):
             counted[Actor(row.actor).queue] = (row.ready, row.delayed, row.dead, float(row.oldest_age_s))
         return [QueueStatus(queue, *numbers) for queue, numbers in counted.items()]

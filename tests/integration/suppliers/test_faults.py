@@ -11,6 +11,7 @@ from app.adapters.postgres.supplier_watch import note_silent
 from app.domain.errors import ConflictError
 from app.domain.suppliers.kept import Payload
 from app.domain.suppliers.source import SourceRefusedError, SourceTransientError
+from app.domain.work.dispatch import Queue
 from tests.desk import KilledError
 from tests.suppliers import NOT_MODIFIED, Purchaser, fetched, rows
 
@@ -336,6 +337,23 @@ class TestTenantsThatAreNotActive:
     def test_nobody_waits_for_a_reading_of_theirs(self, away: Purchaser):
         with pytest.raises(ConflictError):
             away.desk.ask(away.tenant_id, "north")
+
+
+class TestTheQueue:
+    def test_its_oldest_work_is_as_old_as_it_is_due(self, buyer: Purchaser):
+        buyer.supplier()
+        buyer.stockline.sql("UPDATE dispatch SET created_at = created_at - interval '30 days'")
+        buyer.reads(*GOOD)
+        assert self.oldest_s(buyer) == 0
+        buyer.stockline.sql("UPDATE dispatch SET not_before = clock_timestamp() - interval '40 s'")
+        assert self.oldest_s(buyer) == pytest.approx(40, abs=5)
+
+    @staticmethod
+    def oldest_s(buyer: Purchaser) -> float:
+        [suppliers] = [
+            one for one in buyer.stockline.container.queue_status() if one.queue is Queue.SUPPLIERS
+        ]
+        return suppliers.oldest_age_s
 
 
 class TestWhatNobodyCanTake:
