@@ -79,6 +79,33 @@ class RankingQuery(Page):
     days: Annotated[Literal["7", "30", "90"], Field(description="Of the window")] = "30"
 
 
+class SupplierDay(_Camel):
+    """What a supplier was like on a day (UTC); null: nothing is known."""
+
+    day: date
+    polls: Annotated[int, Field(description="Readings that were due")]
+    success_rate: Annotated[float | None, Field(description="Of them, be it at the last try")]
+    latency_s: Annotated[float | None, Field(description="From asking to having written")]
+    delay_s: Annotated[
+        float | None, Field(description="How long after it was due, or as of when, data was had")
+    ]
+    stock_outs: int
+    shrinks: int
+    skus: Annotated[int, Field(description="That it listed")]
+
+
+class SupplierDays(_Camel):
+    """Days of which anything is known, oldest first."""
+
+    data: list[SupplierDay]
+
+
+class DaysQuery(BaseModel):
+    """How many days back, today included."""
+
+    days: Annotated[Literal["7", "30", "90"], Field(description="Of the window")] = "30"
+
+
 class SkuForecast(_Camel):
     """How long a SKU lasts."""
 
@@ -171,6 +198,20 @@ def list_supplier_reliability(query: RankingQuery) -> dict[str, Any]:
 def get_supplier_reliability(supplier_id: UUID) -> dict[str, Any]:
     """Over 7, 30 and 90 days, with every part of the score. Days are kept for good and summed up every ten minutes."""
     return container().reliability.of(principal().tenant.id, supplier_id)
+
+
+@api.route(
+    "GET",
+    "/api/app/suppliers/<uuid:supplier_id>/reliability/days",
+    summary="A supplier, day by day",
+    scope=Scope.INTEGRATIONS,
+    query=DaysQuery,
+    responses={200: Reply(SupplierDays)},
+    errors={404: ["not_found"]},
+)
+def list_supplier_days(supplier_id: UUID, query: DaysQuery) -> dict[str, Any]:
+    """What its charts are made of."""
+    return {"data": container().reliability.days(principal().tenant.id, supplier_id, int(query.days))}
 
 
 @api.route(

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.suppliers.reliability import Figures, Reliability, ReliabilityTransaction
+from app.domain.suppliers.reliability import Day, Figures, Reliability, ReliabilityTransaction
 
 # From yesterday, of which something may have come late, or from the last day that was rolled up; polls are kept 30 days. A reading that was tried several times was due once. A quarter of the list gone, or empty, at one report is
 # a shrink event, whether it was held or let through.
@@ -88,6 +88,12 @@ _READ: Final = text("""
     GROUP BY p.id, w.days
     ORDER BY p.code, w.days
 """)
+_DAYS: Final = text("""
+    SELECT d.day, d.polls, d.answered, d.latency_s, d.delay_s, d.delays, d.stock_outs, d.shrinks, d.listed
+    FROM supplier_day d
+    WHERE d.tenant_id = :tenant_id AND d.supplier_id = :supplier_id AND d.day > now()::date - CAST(:days AS int)
+    ORDER BY d.day
+""")
 
 
 def roll_up(connection: Connection) -> None:
@@ -118,6 +124,10 @@ class _Transaction:
         given = {"tenant_id": self._tenant_id, "supplier_id": supplier_id, "windows": list(windows)}
         rows = [dict(row) for row in self._connection.execute(_READ, given).mappings()]
         return [_told(list(group)) for _, group in groupby(rows, itemgetter("supplier_id"))]
+
+    def days(self, supplier_id: UUID, days: int) -> Sequence[Day]:
+        given = {"tenant_id": self._tenant_id, "supplier_id": supplier_id, "days": days}
+        return [Day(**row) for row in self._connection.execute(_DAYS, given).mappings()]
 
 
 def _told(rows: Sequence[dict[str, Any]]) -> Reliability:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -125,11 +126,42 @@ def _ratio(value: float, by: float) -> float | None:
     return value / by if by else None
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a supplier was like on a day (UTC): sums, as `Figures` has them."""
+
+    day: date
+    polls: int
+    answered: int
+    latency_s: float
+    delay_s: float
+    delays: int
+    stock_outs: int
+    shrinks: int
+    listed: int
+
+    def shown(self) -> dict[str, Any]:
+        """By the API's names; None where nothing is known."""
+        return {
+            "day": self.day,
+            "polls": self.polls,
+            "successRate": _ratio(self.answered, self.polls),
+            "latencyS": _ratio(self.latency_s, self.answered),
+            "delayS": _ratio(self.delay_s, self.delays),
+            "stockOuts": self.stock_outs,
+            "shrinks": self.shrinks,
+            "skus": self.listed,
+        }
+
+
 class ReliabilityTransaction(Protocol):
     """One transaction in one tenant's scope."""
 
     def reliability(self, supplier_id: UUID | None, windows: Sequence[int]) -> Sequence[Reliability]:
         """Of one supplier, or of all, by code."""
+
+    def days(self, supplier_id: UUID, days: int) -> Sequence[Day]:
+        """Those of which anything is known, today included, oldest first."""
 
 
 class ReliabilityTransactions(Protocol):
@@ -152,6 +184,13 @@ class ReliabilityDesk:
         if not found:
             raise NotFoundError(f"there is no supplier {supplier_id}")
         return found[0].shown()
+
+    def days(self, tenant_id: UUID, supplier_id: UUID, days: int) -> list[dict[str, Any]]:
+        """One supplier's last days, one by one, oldest first. Raises NotFoundError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            if not tx.reliability(supplier_id, (days,)):
+                raise NotFoundError(f"there is no supplier {supplier_id}")
+            return [one.shown() for one in tx.days(supplier_id, days)]
 
     def ranking(self, tenant_id: UUID, days: int) -> list[dict[str, Any]]:
         """All suppliers over one window: the best first, those of which nothing is known last."""

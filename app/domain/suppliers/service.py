@@ -213,6 +213,11 @@ class SupplierDesk:
         with self._transactions.tenant(tenant_id) as tx:
             return tx.skus(_found(tx, supplier).id, limit, after)
 
+    def sku(self, tenant_id: UUID, supplier: UUID | str, sku: str) -> Sku | None:
+        """One of them; None for what no report has named yet. Raises NotFoundError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.sku(_found(tx, supplier).id, sku)
+
     def set_terms(
         self, tenant_id: UUID, supplier: UUID | str, sku: str, terms: Mapping[str, Any]
     ) -> Sku | None:

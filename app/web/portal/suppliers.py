@@ -1,0 +1,148 @@
+"""Suppliers: how each does, what it holds back for a person, and how its readings went."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import flash, render_template
+
+from app.domain.suppliers.shown import shown_poll, shown_supplier
+from app.web import suppliers as api
+from app.web.context import container, principal
+from app.web.paging import Page
+from app.web.portal.forms import minutes, text, ticked, whole_number
+from app.web.portal.lists import age, asked, following
+from app.web.portal.pages import HOME, Link, Pages, see
+from app.web.supplier_models import SupplierChanges
+
+PATH: Final = f"{HOME}/suppliers"
+ONE: Final = f"{PATH}/<uuid:supplier_id>"
+TONES: Final = {
+    "ok": "good",
+    "failing": "bad",
+    "silent": "bad",
+    "inactive": "plain",
+    "closed": "good",
+    "half-open": "warn",
+    "open": "bad",
+    "accepted": "plain",
+    "applied": "good",
+    "unchanged": "good",
+    "failed": "bad",
+    "held": "warn",
+    "released": "plain",
+    "discarded": "plain",
+}
+"""How a state is coloured; its word stands beside it."""
+_RECENT: Final = 5
+
+pages = Pages("Suppliers", Link("Suppliers", PATH))
+
+
+@pages.page("GET", PATH)
+def list_suppliers() -> str:
+    """Each with its state; what is held first, in plain sight."""
+    told = api.list_suppliers(asked(Page))
+    held = {one["supplierId"]: _held(one) for one in told["data"] if one["heldPollId"]}
+    return _page("list", suppliers=told["data"], held=held, more=following(told["nextCursor"]))
+
+
+@pages.page("GET", ONE)
+def show_supplier(supplier_id: UUID) -> str:
+    """How it does, and what may be changed by a few words."""
+    return _page("one", **_state(supplier_id))
+
+
+@pages.page("GET", f"{ONE}/state")
+def show_supplier_state(supplier_id: UUID) -> str:
+    """The part of the page that moves."""
+    return _page("state", **_state(supplier_id))
+
+
+@pages.page("POST", f"{ONE}/poll")
+def poll_supplier(supplier_id: UUID) -> object:
+    """Read it now."""
+    container().suppliers.ask(_tenant_id(), supplier_id)
+    flash("It is read as soon as a worker is free; this page shows what came of it.", "message")
+    return see(f"{PATH}/{supplier_id}")
+
+
+@pages.page("POST", f"{ONE}/settings")
+def change_supplier(supplier_id: UUID) -> object:
+    """Thresholds and times, at once and without touching how it is read."""
+    changes = SupplierChanges.model_validate(
+        {
+            "name": text("name") or "",
+            "interval_s": minutes("minutes", "Read every") or 0,
+            "low_stock_threshold": whole_number("low_stock_threshold", "Low below"),
+            "reorder_point": whole_number("reorder_point", "Order at"),
+            "target_stock": whole_number("target_stock", "Order up to"),
+            "drop_guard_percent": whole_number("drop_guard_percent", "Hold reports"),
+            "active": ticked("active"),
+        }
+    )
+    given = {
+        name: value
+        for name, value in changes.model_dump(exclude_unset=True).items()
+        if value is not None or name in {"reorder_point", "target_stock"}
+    }
+    container().suppliers.change(_tenant_id(), supplier_id, given)
+    flash("Changed.", "message")
+    return see(f"{PATH}/{supplier_id}")
+
+
+@pages.page("GET", f"{ONE}/polls")
+def list_polls(supplier_id: UUID) -> str:
+    """All that is kept of them."""
+    told = api.list_supplier_polls(str(supplier_id), asked(Page))
+    return _page(
+        "polls", supplier=_supplier(supplier_id), polls=told["data"], more=following(told["nextCursor"])
+    )
+
+
+@pages.page("GET", f"{ONE}/polls/<uuid:poll_id>")
+def show_poll(supplier_id: UUID, poll_id: UUID) -> str:
+    """One reading, with the rows that could not be read."""
+    poll = api.get_supplier_poll(str(supplier_id), poll_id)
+    return _page("poll", supplier=_supplier(supplier_id), poll=poll)
+
+
+@pages.page("POST", f"{ONE}/polls/<uuid:poll_id>/release")
+def release_poll(supplier_id: UUID, poll_id: UUID) -> object:
+    """Let what is held through."""
+    container().suppliers.release(_tenant_id(), supplier_id, poll_id)
+    flash("The report is let through; a worker applies it next.", "message")
+    return see(f"{PATH}/{supplier_id}")
+
+
+@pages.page("POST", f"{ONE}/polls/<uuid:poll_id>/discard")
+def discard_poll(supplier_id: UUID, poll_id: UUID) -> object:
+    """Drop what is held."""
+    container().suppliers.discard(_tenant_id(), supplier_id, poll_id)
+    flash("The report is dropped; what stood before stands.", "message")
+    return see(f"{PATH}/{supplier_id}")
+
+
+def _state(supplier_id: UUID) -> dict[str, Any]:
+    kept = container().suppliers.get(_tenant_id(), supplier_id)
+    polls = [shown_poll(one) for one in container().suppliers.polls(_tenant_id(), supplier_id, _RECENT)]
+    supplier = shown_supplier(kept)
+    due = kept.next_poll_at is not None and kept.next_poll_at <= kept.now
+    awaited = due or any(poll["outcome"] in {"accepted", "released"} for poll in polls)
+    held = _held(supplier) if supplier["heldPollId"] else None
+    return {"supplier": supplier, "polls": polls, "held": held, "awaited": awaited}
+
+
+def _held(supplier: dict[str, Any]) -> dict[str, Any]:
+    return api.get_supplier_poll(str(supplier["supplierId"]), supplier["heldPollId"])
+
+
+def _supplier(supplier_id: UUID) -> dict[str, Any]:
+    return api.get_supplier(str(supplier_id))
+
+
+def _tenant_id() -> UUID:
+    return principal().tenant.id
+
+
+def _page(name: str, **given: Any) -> str:
+    return render_template(f"portal/suppliers/{name}.html", tones=TONES, age=age, **given)
