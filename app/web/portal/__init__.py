@@ -5,16 +5,24 @@ from typing import Final
 from flask import Flask
 
 from app.web.portal import (
+    alert_channels,
+    alerts,
     dealers,
     entry,
     home,
+    inventory,
     keys,
+    orders,
     people,
+    purchasing,
     push_profile,
+    reliability,
     settings,
     sharing,
     shell,
     shop,
+    supplier_skus,
+    suppliers,
 )
 from app.web.portal.pages import Pages, serve
 
@@ -24,6 +32,14 @@ SECTIONS: Final[tuple[Pages, ...]] = (
     dealers.pages,
     shop.pages,
     push_profile.pages,
+    suppliers.pages,
+    supplier_skus.pages,
+    reliability.pages,
+    inventory.pages,
+    orders.pages,
+    purchasing.pages,
+    alerts.pages,
+    alert_channels.pages,
     people.pages,
     keys.pages,
     settings.pages,
