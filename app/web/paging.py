@@ -92,13 +92,13 @@ def decode_rank(cursor: str) -> tuple[Decimal, int, UUID]:
 
 def decode_count(cursor: str) -> tuple[int, str]:
     """A count and a name. Raises InvalidInputError for what is no cursor of ours."""
-    place: tuple[int, str] = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)], _Text])  # type: ignore[valid-type]
+    place: tuple[int, str] = _decode(cursor, tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)], _Text])
     return place
 
 
 def decode_moment(cursor: str) -> tuple[datetime, str]:
     """A time and a name. Raises InvalidInputError for what is no cursor of ours."""
-    place: tuple[datetime, str] = _decode(cursor, tuple[datetime, _Text])  # type: ignore[valid-type]
+    place: tuple[datetime, str] = _decode(cursor, tuple[datetime, _Text])
     return place
 
 

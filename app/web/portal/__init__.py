@@ -9,6 +9,7 @@ from app.web.portal import (
     alerts,
     dealers,
     entry,
+    feeds,
     home,
     inventory,
     keys,
@@ -23,11 +24,14 @@ from app.web.portal import (
     shop,
     supplier_skus,
     suppliers,
+    unknown_parts,
 )
 from app.web.portal.pages import Pages, serve
 
 SECTIONS: Final[tuple[Pages, ...]] = (
     home.pages,
+    feeds.pages,
+    unknown_parts.pages,
     sharing.pages,
     dealers.pages,
     shop.pages,

@@ -1,8 +1,17 @@
-"""The first page: how the company's systems are."""
+"""The first page: how the company's systems are. Its live piece is asked again every few seconds."""
 
-from flask import render_template
+from contextlib import suppress
+from typing import Any
 
+from flask import render_template, request
+
+from app.domain.errors import NotFoundError
+from app.domain.push.push import Push
+from app.web.context import container, principal
+from app.web.portal.feed_words import SURFACES, WORK, counters_of, surface_of
+from app.web.portal.lists import age
 from app.web.portal.pages import HOME, Link, Pages, see
+from app.web.portal.spark import HEIGHT, spark
 
 pages = Pages("Overview", Link("Overview", HOME))
 
@@ -16,4 +25,48 @@ def at_the_root() -> object:
 @pages.page("GET", HOME)
 def overview() -> str:
     """Where everything stands."""
-    return render_template("portal/overview.html")
+    return render_template("portal/home/overview.html", **_standing())
+
+
+@pages.page("GET", f"{HOME}/live")
+def live() -> str:
+    """The part of it that changes."""
+    return render_template("portal/home/live.html", **_standing())
+
+
+def _standing() -> dict[str, Any]:
+    here, tenant = container(), principal().tenant
+    seen = here.overviews.see(tenant.id)
+    return {
+        "seen": seen,
+        "look": seen.look,
+        "unknown": here.not_found.count(tenant.id),
+        "push": _push_under_way(),
+        "expected_s": tenant.expected_interval_s,
+        "fresh": not (seen.surfaces or seen.look.in_flight_count or seen.look.aside),
+        "host": request.host_url.rstrip("/"),
+        "names": SURFACES,
+        "work": WORK,
+        "spark": spark,
+        "chart_height": HEIGHT,
+        "counters_of": counters_of,
+        "surface_of": surface_of,
+        "age": age,
+        "span": span,
+    }
+
+
+def _push_under_way() -> Push | None:
+    with suppress(NotFoundError):
+        push = container().pushes.current(principal().tenant.id)
+        return None if push.status.over else push
+    return None
+
+
+def span(seconds: int) -> str:
+    """A length of time in the largest unit that tells it whole, or nearly."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = f"{seconds / size:.3g}"
+            return f"{count} {unit}" if count == "1" else f"{count} {unit}s"
+    return f"{seconds} seconds"
