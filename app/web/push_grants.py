@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from app.domain.push.grants import BRAND_LENGTH_MAX, BRANDS_MAX, Grant, shown, shown_change
 from app.domain.tenancy.tenant import Scope
+from app.domain.tenancy.users import Role
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
@@ -115,6 +116,7 @@ def get_push_grant(distributor_id: UUID) -> dict[str, Any]:
     body=Body(GrantBody, example={"brands": ["KTM", "Husqvarna"]}),
     responses={200: Reply(GrantView)},
     errors=_NOT_FOUND,
+    role=Role.OWNER,
 )
 def put_push_grant(distributor_id: UUID) -> dict[str, Any]:
     """The whole list: a brand that is left out is taken back, and what is being pushed of it is cancelled.
@@ -131,6 +133,7 @@ def put_push_grant(distributor_id: UUID) -> dict[str, Any]:
     scope=Scope.INTEGRATIONS,
     responses={204: None},
     errors=_NOT_FOUND,
+    role=Role.OWNER,
 )
 def delete_push_grant(distributor_id: UUID) -> Response:
     """Nothing of this distributor's begins any more, and its push under way stops after the item in flight."""
