@@ -13,6 +13,7 @@ from app.domain.suppliers.document import SupplierForm
 from app.domain.suppliers.preview import preview
 from app.domain.suppliers.source import SourceRefusedError, SourceTransientError
 from app.domain.tenancy.tenant import Scope
+from app.domain.tenancy.users import Role
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_json_body
 from app.web.context import container, principal
@@ -109,6 +110,7 @@ _EXAMPLE: Final = {
     "/api/app/suppliers/preview",
     summary="Try a supplier file",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     body=Body(PreviewBody, example=_EXAMPLE),
     responses={200: Reply(PreviewView)},
     errors={409: ["source_refused", "source_unavailable"], 503: ["busy", "encryption_unavailable"]},
@@ -119,16 +121,15 @@ def preview_supplier() -> dict[str, Any]:
     `source_unavailable` it may be read later.
     """
     given = _read()
+    return tried(given.get("file"), given.get("payload"))
+
+
+def tried(document: object, payload: str | None) -> dict[str, Any]:
+    """What a supplier file makes of a payload, or of its source. Raises as `preview`, what the source does as HTTP's."""
     secrets = partial(container().suppliers.secrets, principal().tenant.id)
     try:
         with seated():
-            return preview(
-                container().supplier_fetcher,
-                secrets,
-                given.get("file"),
-                given.get("payload"),
-                datetime.now(UTC),
-            )
+            return preview(container().supplier_fetcher, secrets, document, payload, datetime.now(UTC))
     except SourceRefusedError as error:
         details = {"reason": error.reason, "status": error.status}
         raise HttpError(409, error.code, error.message, details=details) from error

@@ -11,6 +11,7 @@ from app.domain.suppliers.document import SkuForm, SupplierForm
 from app.domain.suppliers.kept import Payload
 from app.domain.suppliers.shown import shown_poll, shown_sku, shown_supplier
 from app.domain.tenancy.tenant import Scope
+from app.domain.tenancy.users import Role
 from app.web import supplier_models as models
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_body, read_json_body, read_model
@@ -79,6 +80,7 @@ def get_supplier(supplier: str) -> dict[str, Any]:
     _ONE,
     summary="Describe a supplier",
     scope=Scope.INTEGRATIONS,
+    role=Role.OWNER,
     body=Body(SupplierForm, "A supplier file, whole", example=_EXAMPLE),
     responses={200: Reply(models.SupplierView)},
     errors={**_NOT_FOUND, 503: ["encryption_unavailable", "database_unavailable", "outcome_unknown"]},
