@@ -341,11 +341,13 @@ class TestTenantsThatAreNotActive:
 
 class TestTheQueue:
     def test_its_oldest_work_is_as_old_as_it_is_due(self, buyer: Purchaser):
+        buyer.stockline.sql("UPDATE dispatch SET state = 'ready', not_before = 'infinity'")  # of other tests
         buyer.supplier()
         buyer.stockline.sql("UPDATE dispatch SET created_at = created_at - interval '30 days'")
         buyer.reads(*GOOD)
         assert self.oldest_s(buyer) == 0
-        buyer.stockline.sql("UPDATE dispatch SET not_before = clock_timestamp() - interval '40 s'")
+        mine = "UPDATE dispatch SET not_before = clock_timestamp() - interval '40 s' WHERE tenant_id = %s"
+        buyer.stockline.sql(mine, buyer.tenant_id)
         assert self.oldest_s(buyer) == pytest.approx(40, abs=5)
 
     @staticmethod
