@@ -1,8 +1,7 @@
 """Lists on pages: what the URL asks for, where the list goes on, and how old a thing is."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import request
@@ -14,12 +13,6 @@ _M = TypeVar("_M", bound=BaseModel)
 def asked(model: type[_M]) -> _M:
     """The query as the JSON route reads it; a field that a form left empty was not given."""
     return model.model_validate({name: value for name, value in request.args.items() if value})
-
-
-def asked_in_words(model: type[_M], words: Mapping[str, Any]) -> _M:
-    """The same, with what the page calls otherwise than the route."""
-    given = {name: value for name, value in request.args.items() if value}
-    return model.model_validate(given | words)
 
 
 def following(cursor: str | None) -> str | None:

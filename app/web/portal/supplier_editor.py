@@ -81,12 +81,13 @@ def preview_supplier() -> object:
     payload = request.form.get("payload", "")
     if "live" in request.args and not payload:
         return Response(status=204)  # the source is asked when somebody says so
-    told, error, details = None, None, []
+    given: dict[str, Any] = {}
     try:
-        told = tried(typed(), None if request.form.get("try") == "source" else payload)
-    except (InvalidInputError, HttpError) as refused:
-        error, details = refused.message, refused.details if isinstance(refused, InvalidInputError) else []
-    given = {"told": told, "error": error, "details": details or []}
+        given["told"] = tried(typed(), None if request.form.get("try") == "source" else payload)
+    except InvalidInputError as refused:
+        given |= {"error": refused.message, "details": refused.details or ()}
+    except HttpError as refused:  # the source's words, or ours for a busy moment
+        given["error"] = refused.message
     if is_partial():
         return render_template("portal/suppliers/preview.html", **given)
     return _form(request.form, None if "new" in request.form else _known(), **given)

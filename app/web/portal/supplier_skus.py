@@ -50,11 +50,13 @@ def show_sku(supplier_id: UUID) -> str:
 def change_sku(supplier_id: UUID) -> object:
     """What was typed; what was left empty stays, unless everything goes by the supplier again."""
     name = _sku(request.form.get("sku", ""))
-    typed = {field: whole_number(field, label) for field, label in TERMS.items()}
-    given = typed if ticked("reset") else {field: one for field, one in typed.items() if one is not None}
+    typed: dict[str, Any] = {field: whole_number(field, label) for field, label in TERMS.items()}
+    given = (
+        dict(typed) if ticked("reset") else {field: one for field, one in typed.items() if one is not None}
+    )
     part_number = text("part_number")
     if part_number != text("part_number_was"):
-        given = {**given, "part_number": part_number}  # type: ignore[dict-item]
+        given["part_number"] = part_number
     checked = SkuForm.model_validate({_camel(field): one for field, one in given.items()})
     terms = {field: getattr(checked, field) for field in given}
     found = container().suppliers.set_terms(principal().tenant.id, supplier_id, name, terms)
