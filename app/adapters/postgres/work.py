@@ -210,8 +210,11 @@ class PostgresWorkTransaction:
         drop(self._connection, dispatch_id, State.DEAD)
 
     def queue_status(self) -> Sequence[QueueStatus]:
-        """Every queue's load."""
-        counted = dict.fromkeys(Queue, (0, 0, 0, 0.0))
+        """Every queue's load: that of its actors together."""
+        found = dict.fromkeys(Queue, (0, 0, 0, 0.0))
         for row in self._connection.execute(_STATUS, {"standing": _STANDING}):
-            counted[Actor(row.actor).queue] = (row.ready, row.delayed, row.dead, float(row.oldest_age_s))
-        return [QueueStatus(queue, *numbers) for queue, numbers in counted.items()]
+            queue = Actor(row.actor).queue
+            ready, delayed, dead, oldest_age_s = found[queue]
+            age_s = max(oldest_age_s, float(row.oldest_age_s))
+            found[queue] = (ready + row.ready, delayed + row.delayed, dead + row.dead, age_s)
+        return [QueueStatus(queue, *numbers) for queue, numbers in found.items()]

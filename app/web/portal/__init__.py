@@ -14,6 +14,7 @@ from app.web.portal import (
     home,
     inventory,
     keys,
+    operations,
     orders,
     people,
     purchasing,
@@ -53,6 +54,7 @@ SECTIONS: Final[tuple[Pages, ...]] = (
     people.pages,
     keys.pages,
     settings.pages,
+    operations.pages,
     entry.pages,
 )
 """In the order of the menu."""
