@@ -63,6 +63,7 @@ class System:
         """What the record says about this start."""
         return {
             "url": self.url,
+            "portalUrl": f"{self.url}/portal",
             "shopUrl": self.shop_url,
             "shopifySimulatorUrl": self.simulator_url,
             "supplierSimulatorUrl": f"http://{LOOPBACK}:{self.supplier_port}" if self.supplier_port else None,

@@ -11,6 +11,8 @@ from app.local.demo.dealers import resellers
 from app.local.demo.nearby import VISIBLE_S_MAX, visit
 from app.local.demo.network import Network
 from app.local.demo.operator import Operator
+from app.local.demo.people import PEOPLE, DemoPerson
+from app.local.demo.people import settle as settle_people
 from app.local.demo.storefront import SHOP, Storefront
 from app.local.demo.supplier import read_supplier
 from app.local.demo.tenants import (
@@ -63,7 +65,7 @@ class Demo:
             Storefront(self.data_dir, self.calls, self.operator, retailer, self.simulator_url).fill()
         if self.supplier_url:
             read_supplier(self.data_dir, self.operator, retailer, self.supplier_url)
-        self.where_to_look(retailer)
+        self.where_to_look(retailer, settle_people(self.data_dir, self.operator, tenants))
 
     def tenants(self) -> Tenants:
         """Those of an earlier run whose keys still sign in, and new ones for the others."""
@@ -122,13 +124,15 @@ class Demo:
         if not surfaces.get("stock-feed", {}).get("lastSyncAt"):
             raise LocalError("the activity does not show the stock feed")
 
-    def where_to_look(self, tenant: DemoTenant) -> None:
+    def where_to_look(self, tenant: DemoTenant, password: str) -> None:
         """For whoever stands before the terminal."""
         url = self.calls.url
         shop = f"  demo shops     {self.shop_url}\n" if self.shop_url else ""
         simulator = f"  Shopify shop   {self.simulator_url}/{SHOP}\n" if self.simulator_url else ""
+        people = "".join(f"    {_role(one):<15}{one.email}\n" for one in PEOPLE)
         print(
             f"\nStockline is up at {url}\n"
+            f"  portal         {url}/portal with the password {password} as one of\n{people}"
             f"{shop}{simulator}"
             f"  documentation  {url}/api/docs\n"
             f"  try            curl -H 'X-API-Key: {tenant.api_key}' {url}/api/t/parts/{catalog.part_number(42)}\n"
@@ -136,3 +140,7 @@ class Demo:
             f"  logs           {self.data_dir}/logs",
             flush=True,
         )
+
+
+def _role(one: DemoPerson) -> str:
+    return "platform" if one.platform else one.role.value
