@@ -27,6 +27,10 @@ _IS_ITEM: Final = text(
     "SELECT EXISTS (SELECT FROM stock_item WHERE tenant_id = :tenant_id AND part_number = :part_number)"
 )
 
+_PUNCTUATION: Final = " -_./"
+"""People and systems write one number with and without it."""
+_PLAIN: Final = str.maketrans("", "", _PUNCTUATION)
+
 # What begins so is found by the index alone, and for most that is enough; the rest looks at every item's words.
 _BEGINS: Final = text(f"""
     SELECT i.part_number, COALESCE(p.name, o.name, '') AS name, i.source
@@ -40,6 +44,7 @@ _HAS: Final = text(f"""
     FROM stock_item i {_NAMED}
     WHERE i.tenant_id = :tenant_id AND NOT starts_with(i.part_number, :sought)
       AND (position(lower(:sought) IN lower(i.part_number)) > 0
+           OR :plain <> '' AND position(:plain IN translate(lower(i.part_number), '{_PUNCTUATION}', '')) > 0
            OR position(lower(:sought) IN lower(COALESCE(p.name, o.name, ''))) > 0)
     LIMIT :limit
 """)
@@ -79,7 +84,8 @@ class PostgresAliasTransaction:
         return found
 
     def like(self, sought: str, limit: int) -> Sequence[Suggestion]:
-        given = {"tenant_id": self._tenant_id, "sought": sought, "limit": limit}
+        plain = sought.lower().translate(_PLAIN)
+        given = {"tenant_id": self._tenant_id, "sought": sought, "plain": plain, "limit": limit}
         found = [Suggestion(**row) for row in self._connection.execute(_BEGINS, given).mappings()]
         if len(found) < limit:
             given["limit"] = limit - len(found)

@@ -61,7 +61,7 @@ _ONE: Final = text(
 _COUNT: Final = text(f"""
     SELECT count(*) FROM (
         SELECT FROM not_found_part p
-        WHERE p.tenant_id = :tenant_id AND p.dismissed_at IS NULL AND {_UNKNOWN} LIMIT {COUNT_MAX}) some
+        WHERE p.tenant_id = :tenant_id AND p.dismissed_at IS NULL AND {_UNKNOWN} LIMIT {COUNT_MAX}) counted
 """)
 _DISMISS: Final = text("""
     UPDATE not_found_part SET dismissed_at = COALESCE(dismissed_at, now()), dismissed_by = COALESCE(dismissed_by, :by)
