@@ -94,7 +94,7 @@ class WorkView(_Camel):
     tenant_name: str
     state: Literal["running", "lost", "ready", "dead", "held"]
     attempts: Annotated[int, Field(description="Since its last checkpoint")]
-    created_at: datetime
+    since: Annotated[datetime, Field(description="When it was asked for, or fell due")]
     age_s: float
     lease_until: datetime | None
     error: Annotated[str | None, Field(description="The last one")]

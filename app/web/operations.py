@@ -169,7 +169,7 @@ def letters_page(query: Page) -> tuple[Any, str | None]:
     """A page of dead letters, and the cursor of the next."""
     after = decode_place(query.cursor) if query.cursor else None
     rows = container().operations.dead(query.limit + 1, after)
-    return cut(rows, query.limit, lambda one: (one.created_at, one.id))
+    return cut(rows, query.limit, lambda one: (one.since, one.id))
 
 
 def queue_of(actor: str) -> Queue | None:
@@ -201,7 +201,7 @@ def _work(one: Work) -> dict[str, Any]:
         "tenantName": one.tenant_name,
         "state": "lost" if one.lost else one.state,
         "attempts": one.attempts,
-        "createdAt": one.created_at,
+        "since": one.since,
         "ageS": round(one.age_s, 3),
         "leaseUntil": one.lease_until,
         "error": one.error,

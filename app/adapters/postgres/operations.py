@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from app.adapters.postgres.unit_of_work import UnitOfWork
+from app.adapters.postgres.work import STANDING
 from app.domain.operations.reads import TenantLine, Work
 from app.domain.tenancy.tenant import TenantType
 from app.domain.work.dispatch import State
@@ -30,21 +31,31 @@ _TENANTS: Final = text("""
     ORDER BY t.name COLLATE "C", t.id
 """)
 
+# Rows that stay are as old as what they are due for.
+_SINCE: Final = "CASE WHEN d.actor = ANY(:standing) THEN d.not_before ELSE d.created_at END"
 _WORK: Final = """
-    SELECT d.id, d.actor, d.tenant_id, t.name AS tenant_name, d.state, d.attempts, d.created_at,
-           extract(epoch FROM clock_timestamp() - d.created_at)::float8 AS age_s, d.lease_until, d.not_before,
+    SELECT d.id, d.actor, d.tenant_id, t.name AS tenant_name, d.state, d.attempts, {since} AS since,
+           extract(epoch FROM clock_timestamp() - {since})::float8 AS age_s, d.lease_until,
            d.state = 'running' AND d.lease_until < clock_timestamp() AS lost, d.last_error AS error
     FROM dispatch d JOIN tenant t ON t.id = d.tenant_id
 """
-_RUNNING: Final = text(f"{_WORK} WHERE d.state = 'running' ORDER BY d.lease_until, d.id LIMIT :limit")
-_SLOW: Final = text(f"""{_WORK}
+_RUNNING: Final = text(
+    _WORK.format(since=_SINCE) + " WHERE d.state = 'running' ORDER BY d.lease_until, d.id LIMIT :limit"
+)
+_SLOW: Final = text(
+    _WORK.format(since=_SINCE)
+    + """
     WHERE d.state = 'running' OR d.state = 'ready' AND d.not_before <= clock_timestamp()
-    ORDER BY d.created_at, d.id LIMIT :limit
-""")
-_DEAD: Final = text(f"""{_WORK}
+    ORDER BY since, d.id LIMIT :limit
+"""
+)
+_DEAD: Final = text(
+    _WORK.format(since="d.created_at")
+    + """
     WHERE d.state = 'dead' AND (d.created_at, d.id) > (:created_at, :id)
     ORDER BY d.created_at, d.id LIMIT :limit
-""")
+"""
+)
 _FIRST: Final = datetime.min.replace(tzinfo=UTC), UUID(int=0)
 
 
@@ -75,10 +86,10 @@ class PostgresOperations:
         ]
 
     def running(self, limit: int) -> Sequence[Work]:
-        return self._works(_RUNNING, limit=limit)
+        return self._works(_RUNNING, limit=limit, standing=STANDING)
 
     def slow(self, limit: int) -> Sequence[Work]:
-        return self._works(_SLOW, limit=limit)
+        return self._works(_SLOW, limit=limit, standing=STANDING)
 
     def dead(self, limit: int, after: tuple[datetime, UUID] | None) -> Sequence[Work]:
         created_at, letter_id = after or _FIRST

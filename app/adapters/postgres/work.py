@@ -89,7 +89,8 @@ _STATUS: Final = text("""
     FROM dispatch GROUP BY actor
 """)
 
-_STANDING: Final = [Actor.SUPPLIERS_POLL.value, Actor.ALERTS_DELIVER.value]
+STANDING: Final = [Actor.SUPPLIERS_POLL.value, Actor.ALERTS_DELIVER.value]
+"""Actors whose rows stay when their work is done."""
 
 _CHECKPOINT: Final = text("""
     UPDATE dispatch
@@ -212,7 +213,7 @@ class PostgresWorkTransaction:
     def queue_status(self) -> Sequence[QueueStatus]:
         """Every queue's load: that of its actors together."""
         found = dict.fromkeys(Queue, (0, 0, 0, 0.0))
-        for row in self._connection.execute(_STATUS, {"standing": _STANDING}):
+        for row in self._connection.execute(_STATUS, {"standing": STANDING}):
             queue = Actor(row.actor).queue
             ready, delayed, dead, oldest_age_s = found[queue]
             age_s = max(oldest_age_s, float(row.oldest_age_s))

@@ -27,7 +27,7 @@ class TenantLine:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A piece of durable work. `age_s`: since it was asked for; `lost`: its worker let the lease run out."""
+    """A piece of durable work. `since`: it was asked for, or is due; `lost`: its worker let the lease run out."""
 
     id: UUID
     actor: str
@@ -35,10 +35,9 @@ class Work:
     tenant_name: str
     state: State
     attempts: int
-    created_at: datetime
+    since: datetime
     age_s: float
     lease_until: datetime | None
-    not_before: datetime
     lost: bool
     error: str | None
 

@@ -83,6 +83,13 @@ def test_the_oldest_is_the_slowest_and_what_was_put_aside_is_not_slow(staff: Vis
     assert str(dead) not in slow
 
 
+def test_a_suppliers_work_is_as_old_as_what_it_is_due_for(staff: Visitor, put, stockline: Stockline):
+    standing = put("ready", "suppliers.poll", age_s=1e6)
+    stockline.sql("UPDATE dispatch SET not_before = now() - interval '7 s' WHERE id = %s", standing)
+
+    assert 7 <= named(staff, "slow-jobs", standing)["ageS"] < 1000
+
+
 def test_work_that_no_worker_takes_is_in_plain_sight(staff: Visitor, put):
     put("ready", "pushes.run", age_s=60)
 
