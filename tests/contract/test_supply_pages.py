@@ -1,0 +1,277 @@
+"""The portal's pages of suppliers and stock, as their links and forms use them."""
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.bootstrap import Container
+from app.domain.suppliers.source import SourceRefusedError
+from tests.stockline import Stockline
+from tests.suppliers import Purchaser, fetched, open_purchaser
+from tests.visitor import Visitor, person
+
+HTMX = {"HX_Request": "true"}
+FORM = {
+    "new": "1",
+    "code": "north",
+    "name": "North Sled",
+    "way": "read",
+    "url": "https://stock.example/north",
+    "format": "json",
+    "auth.type": "apiKey",
+    "auth.place": "header",
+    "auth.name": "X-Key",
+    "auth.value": "s3cret",
+    "items": "data.items",
+    "fields.sku": "sku",
+    "fields.quantity": "free",
+    "words": "on request = 0\nplenty = 100",
+    "whole": "on",
+    "minutes": "1.5",
+    "lowStockThreshold": "4",
+    "dropGuardPercent": "50",
+    "reorderMode": "task",
+    "orderFormat": "csv",
+    "orderEmail": "orders@north.example",
+}
+REPORT = '{"data": {"items": [{"sku": "A<b>", "free": "plenty"}, {"sku": "B", "free": "?"}]}}'
+
+
+@pytest.fixture
+def buyer(stockline: Stockline, build: Callable[..., Container]) -> Purchaser:
+    return open_purchaser(stockline.over(build(secret_key="what-cookies-of-tests-are-signed-with")))
+
+
+@pytest.fixture
+def owner(buyer: Purchaser) -> Visitor:
+    return person(buyer.stockline.application, buyer.tenant_id)
+
+
+def shown(visitor: Visitor, path: str) -> str:
+    answer = visitor.get(path)
+    assert answer.status_code == 200, answer.text
+    return unescape(answer.text)
+
+
+def done(answer: TestResponse) -> str:
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
+class TestDescribing:
+    def test_a_form_is_the_file_that_it_describes(self, buyer: Purchaser, owner: Visitor):
+        path = done(owner.post("/portal/suppliers", FORM))
+
+        kept = buyer.desk.get(buyer.tenant_id, "north")
+        assert path == f"/portal/suppliers/{kept.id}"
+        assert (kept.interval_s, kept.low_stock_threshold, kept.reorder_mode) == (90, 4, "task")
+        assert kept.source.words == {"on request": 0, "plenty": 100}
+        assert (kept.source.items, dict(kept.source.fields)) == (
+            "data.items",
+            {"sku": "sku", "quantity": "free"},
+        )
+
+    def test_what_is_kept_comes_back_as_it_was_typed_but_the_secret(self, buyer: Purchaser, owner: Visitor):
+        edit = f"{done(owner.post('/portal/suppliers', FORM))}/edit"
+        page = shown(owner, edit)
+
+        assert "s3cret" not in page
+        for typed in ('value="X-Key"', 'value="1.5"', "plenty = 100", 'value="orders@north.example"'):
+            assert typed in page
+
+    def test_an_empty_secret_stays_for_the_same_address_only(self, buyer: Purchaser, owner: Visitor):
+        done(owner.post("/portal/suppliers", FORM))
+        again = {name: value for name, value in FORM.items() if name not in {"new", "auth.value"}}
+        done(owner.post("/portal/suppliers", again | {"name": "Other"}))
+        elsewhere = owner.post("/portal/suppliers", again | {"url": "https://evil.example/north"}, **HTMX)
+
+        assert buyer.desk.get(buyer.tenant_id, "north").name == "Other"
+        assert (elsewhere.status_code, elsewhere.headers["HX-Retarget"]) == (400, "#notices")
+        assert "auth.value" in elsewhere.text
+
+    def test_what_is_new_changes_nobody(self, buyer: Purchaser, owner: Visitor):
+        buyer.supplier("north", name="Kept")
+        answer = owner.post("/portal/suppliers", FORM)
+
+        assert (answer.status_code, buyer.desk.get(buyer.tenant_id, "north").name) == (409, "Kept")
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "told"),
+        [("minutes", "soon", "Read every"), ("words", "plenty", "Words"), ("url", "", "Address")],
+    )
+    def test_what_cannot_be_read_is_told_by_the_fields_name(
+        self, owner: Visitor, field: str, typed: str, told: str
+    ):
+        answer = owner.post("/portal/suppliers", FORM | {field: typed}, **HTMX)
+        assert (answer.status_code, told in answer.text) == (400, True)
+
+    def test_a_supplier_that_sends_has_neither_address_nor_secret(self, buyer: Purchaser, owner: Visitor):
+        done(owner.post("/portal/suppliers", FORM | {"way": "send"}))
+        kept = buyer.desk.get(buyer.tenant_id, "north")
+        assert (kept.source.url, kept.secrets) == ("", None)
+
+
+class TestPreview:
+    def preview(self, owner: Visitor, query: str = "", **form: str) -> TestResponse:
+        return owner.post(f"/portal/suppliers/preview{query}", FORM | form, **HTMX)
+
+    def test_a_pasted_report_is_shown_as_it_would_be_read_and_nothing_is_kept(
+        self, buyer: Purchaser, owner: Visitor
+    ):
+        page = self.preview(owner, "?live=1", payload=REPORT).text
+
+        assert "A&lt;b&gt;" in page
+        assert '<td class="number">100</td>' in page
+        assert "B: the quantity &#39;?&#39; is no number" in page
+        assert buyer.desk.list(buyer.tenant_id, 10) == []
+
+    def test_the_source_is_asked_only_when_somebody_says_so(self, buyer: Purchaser, owner: Visitor):
+        buyer.answers(fetched(REPORT.encode()))
+        quiet = self.preview(owner, "?live=1")
+        assert (quiet.status_code, buyer.sources.asked) == (204, [])
+
+        asked = self.preview(owner, **{"try": "source"})
+
+        assert "The source answered" in asked.text
+        assert buyer.sources.asked == [("north", None, {"value": "s3cret"})]
+
+    def test_what_is_wrong_is_told_where_the_preview_would_be(self, buyer: Purchaser, owner: Visitor):
+        buyer.answers(SourceRefusedError("unauthorized", "the source says <b>401</b>", status=401))
+        refused = self.preview(owner, **{"try": "source"})
+        wrong = self.preview(owner, payload=REPORT, **{"fields.sku": "a[?b]", "code": "*"})
+
+        assert (refused.status_code, "&lt;b&gt;401" in refused.text) == (200, True)
+        assert (wrong.status_code, "code:" in wrong.text, "fields.sku" in wrong.text) == (200, True, True)
+
+    def test_without_script_the_form_comes_back_with_the_preview(self, owner: Visitor):
+        page = owner.post("/portal/suppliers/preview", FORM | {"payload": REPORT}).text
+        assert "As it would be read" in page
+        assert 'value="North Sled"' in page
+        assert "s3cret" not in page
+
+
+class TestLookingAfter:
+    def test_a_held_report_is_in_plain_sight_until_somebody_decides(self, buyer: Purchaser, owner: Visitor):
+        north = buyer.supplier()
+        buyer.reads(*((f"S{number}", 5) for number in range(10)))
+        held = buyer.reads(("S0", 5))
+        listed = shown(owner, "/portal/suppliers")
+        assert "a report waits for you" in listed
+
+        done(owner.post(f"/portal/suppliers/{north}/polls/{held['id']}/release"))
+        buyer.stockline.drain()
+
+        assert buyer.stands() == {"S0": 5}
+        assert "a report waits for you" not in shown(owner, "/portal/suppliers")
+        again = owner.post(f"/portal/suppliers/{north}/polls/{held['id']}/discard")
+        assert again.status_code == 409
+
+    def test_the_state_moves_while_a_reading_is_awaited_and_rests_afterwards(
+        self, buyer: Purchaser, owner: Visitor
+    ):
+        north = buyer.supplier()
+        buyer.reads(("A", 5))
+        rests = shown(owner, f"/portal/suppliers/{north}/state")
+        done(owner.post(f"/portal/suppliers/{north}/poll"))
+        moves = shown(owner, f"/portal/suppliers/{north}/state")
+
+        assert ('hx-trigger="every 30s"' in rests, 'hx-trigger="every 2s"' in moves) == (True, True)
+        assert "<html" not in moves
+
+    def test_thresholds_change_alone_and_empty_ones_are_none(self, buyer: Purchaser, owner: Visitor):
+        north = buyer.supplier(reorderPoint=3, targetStock=9)
+        settings = {
+            "name": "N",
+            "minutes": "20",
+            "low_stock_threshold": "7",
+            "reorder_point": "",
+            "target_stock": "",
+            "drop_guard_percent": "30",
+        }
+        done(owner.post(f"/portal/suppliers/{north}/settings", settings))
+
+        kept = buyer.desk.get(buyer.tenant_id, north)
+        assert (kept.name, kept.interval_s, kept.low_stock_threshold) == ("N", 1200, 7)
+        assert (kept.reorder_point, kept.target_stock, kept.active) == (None, None, False)
+
+    def test_a_sku_is_told_what_it_is_and_what_is_left_empty_stays(self, buyer: Purchaser, owner: Visitor):
+        north = buyer.supplier()
+        buyer.reads(("A/1", 5))
+        buyer.stockline.activate("P-1")
+        skus = f"/portal/suppliers/{north}/skus"
+
+        done(owner.post(skus, {"sku": "A/1", "part_number": "P-1", "low_stock_threshold": "9"}))
+        done(
+            owner.post(skus, {"sku": "A/1", "part_number": "P-1", "part_number_was": "P-1", "pack_size": "6"})
+        )
+
+        row = buyer.skus()["A/1"]
+        assert (row["part_number"], row["low_stock_threshold"], row["pack_size"]) == ("P-1", 9, 6)
+        done(owner.post(skus, {"sku": "A/1", "part_number_was": "P-1", "reset": "on"}))
+        row = buyer.skus()["A/1"]
+        assert (row["part_number"], row["low_stock_threshold"], row["pack_size"]) == (None, 10, 1)
+
+
+class TestReliability:
+    def test_days_are_told_and_drawn_with_words_for_those_who_see_no_chart(
+        self, buyer: Purchaser, owner: Visitor
+    ):
+        north = buyer.supplier()
+        buyer.stockline.sql(
+            "INSERT INTO supplier_day (supplier_id, day, tenant_id, polls, answered, latency_s, delay_s, delays,"
+            " stock_outs, shrinks, listed) SELECT %s, (now() AT TIME ZONE 'UTC')::date - d, %s, 96, 96 - d, 96, 5760, 96, d, d / 2, 10"
+            " FROM generate_series(0, 3) d",
+            north,
+            buyer.tenant_id,
+        )
+        told = owner.json("GET", f"/api/app/suppliers/{north}/reliability/days?days=7").json["data"]
+        page = shown(owner, f"/portal/suppliers/{north}/reliability?days=7")
+
+        assert [one["stockOuts"] for one in told] == [3, 2, 1, 0]
+        assert told[0]["successRate"] == 93 / 96
+        assert page.count("<svg") == 5
+        assert 'aria-label="SKUs that ran out: 4 of 7 days known; mean 1.5, least 0' in page
+
+    def test_nobody_elses_days_are_told(self, buyer: Purchaser, owner: Visitor):
+        north = buyer.supplier()
+        other = buyer.stockline.another()
+        stranger = person(buyer.stockline.application, other.tenant_id)
+        for path in (f"/portal/suppliers/{north}", f"/portal/suppliers/{north}/reliability"):
+            assert stranger.get(path).status_code == 404
+        days = stranger.json("GET", f"/api/app/suppliers/{north}/reliability/days")
+        assert (days.status_code, days.json["code"]) == (404, "not_found")
+
+
+class TestInventory:
+    def test_all_stock_is_in_one_list_and_filters_stay_in_the_pages_address(
+        self, buyer: Purchaser, owner: Visitor
+    ):
+        buyer.supplier()
+        buyer.reads(("A", 5), ("B", 0), ("C", 50))
+        buyer.stockline.own("A", stock=3)
+
+        page = shown(owner, "/portal/inventory")
+        low = shown(owner, "/portal/inventory?level=low&q=&source=supplier&limit=1")
+        assert ("own stock" in page, "in stock" in page, "out" in page) == (True, True, True)
+        assert ('sku=A"' in low, 'sku=C"' in low) == (True, False)
+        first = shown(owner, "/portal/inventory?source=supplier&limit=1")
+        assert "source=supplier&limit=1&cursor=" in first
+
+    def test_what_is_not_known_is_listed_by_supplier_sku_and_part(self, buyer: Purchaser, owner: Visitor):
+        buyer.supplier()
+        buyer.reads(("A", 5))
+        buyer.stockline.own("LONELY")
+        buyer.stockline.sql(
+            "UPDATE supplier SET confirmed_at = now() - interval '3 days', created_at = now() - interval '9 days'"
+        )
+
+        assert "3 d ago" in shown(owner, "/portal/inventory/gaps?kind=sku")
+        assert "LONELY" in shown(owner, "/portal/inventory/gaps?kind=part")
+        assert "north" in shown(owner, "/portal/inventory/gaps")
+
+    def test_how_long_stock_lasts_says_so_where_nothing_is_known(self, buyer: Purchaser, owner: Visitor):
+        buyer.supplier()
+        buyer.reads(("A", 5))
+        assert "not known yet" in shown(owner, "/portal/inventory/forecast")
