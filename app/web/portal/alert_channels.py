@@ -32,7 +32,7 @@ _NEW: Final[dict[str, Any]] = {
     "active": True,
 }
 
-pages = Pages("Alerts", Link("Channels", PATH, role=Role.OWNER))
+pages = Pages("Supply", Link("Channels", PATH, role=Role.OWNER))
 
 
 @pages.page("GET", PATH, role=Role.OWNER)

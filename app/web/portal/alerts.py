@@ -31,7 +31,7 @@ TONES: Final = {one.value: "good" if one in GOOD else "bad" for one in AlertKind
 }
 SEEN: Final = (("false", "not yet seen"), ("", "all"), ("true", "seen"))
 
-pages = Pages("Alerts", Link("Alerts", PATH))
+pages = Pages("Supply", Link("Alerts", PATH))
 
 
 @pages.page("GET", PATH)

@@ -21,7 +21,7 @@ GAPS: Final = (
     ("part", "Parts that no supplier lists freshly"),
 )
 
-pages = Pages("Inventory", Link("Inventory", PATH))
+pages = Pages("Supply", Link("Inventory", PATH))
 
 
 @pages.page("GET", PATH)

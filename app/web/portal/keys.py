@@ -19,7 +19,7 @@ SCOPES: Final = (
     (Scope.STOREFRONT, "Storefront: reads parts and stock for a website; may stand in its pages"),
 )
 
-pages = Pages("Keys")
+pages = Pages("Company")
 
 
 @pages.page("GET", _KEYS, role=Role.OWNER)

@@ -42,7 +42,7 @@ ACTIONS: Final = {
 }
 STATES: Final = (("", "any"), *((one.value, one.value) for one in Status))
 
-pages = Pages("Orders", Link("Orders", PATH))
+pages = Pages("Supply", Link("Orders", PATH))
 
 
 @pages.page("GET", PATH)

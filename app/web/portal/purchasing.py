@@ -32,7 +32,7 @@ TONES: Final = {
 STATES: Final = (("", "any"), *((one.value, one.value.replace("-", " ")) for one in OrderState))
 _TASKS_MAX: Final = 50
 
-pages = Pages("Purchase orders", Link("Purchase orders", PATH))
+pages = Pages("Supply", Link("Purchase orders", PATH))
 
 
 @pages.page("GET", PATH)

@@ -48,14 +48,13 @@ def menu(sections: Sequence[Pages], visit: Visit, path: str) -> list[tuple[str, 
     """By section, what this person may open."""
     links = [link for section in sections for link in section.links if _is_for(link, visit)]
     here = max((link.path for link in links if _holds(link.path, path)), key=len, default="")
-    shown = (
-        (
-            section.section,
-            [Shown(link.title, link.path, link.path == here) for link in section.links if link in links],
-        )
-        for section in sections
-    )
-    return [(title, entries) for title, entries in shown if entries]
+    titles = dict.fromkeys(section.section for section in sections)
+    shown: dict[str, list[Shown]] = {title: [] for title in titles}
+    for section in sections:
+        shown[section.section] += [
+            Shown(link.title, link.path, link.path == here) for link in section.links if link in links
+        ]
+    return [(title, entries) for title, entries in shown.items() if entries]
 
 
 def when(moment: datetime | str | None) -> str:

@@ -35,7 +35,7 @@ TONES: Final = {
 """How a state is coloured; its word stands beside it."""
 _RECENT: Final = 5
 
-pages = Pages("Suppliers", Link("Suppliers", PATH))
+pages = Pages("Supply", Link("Suppliers", PATH))
 
 
 @pages.page("GET", PATH)
