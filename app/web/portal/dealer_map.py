@@ -8,18 +8,21 @@ from typing import Any, Final
 from app.domain.network.dealers import StoredDealer, shown
 
 WIDTH: Final = 960.0
-HEIGHT_MAX: Final = 560.0
-MARGIN: Final = 32.0
-SPAN_MIN: Final = 0.4
-"""Degrees that the map shows at least, so that one dealer is not a point without surroundings."""
+HEIGHTS: Final = (240.0, 480.0)
+MARGIN: Final = 40.0
+SPAN_MIN: Final = 0.5
+"""Degrees of longitude that the map shows at least, so that one dealer is not a point without surroundings."""
+LABELS_MAX: Final = 12
+"""So many points have their names beside them; more would stand in each other's way."""
+_LABEL_LENGTH_MAX: Final = 28
 _LATITUDE_MAX: Final = 85.0
-_STEPS: Final = (30.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05)
-_LINES: Final = 4
+_STEPS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+_BETWEEN_LINES: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One dealer on the map."""
+    """One dealer on the map; `label` is empty where there are too many."""
 
     id: str
     name: str
@@ -28,6 +31,7 @@ class Point:
     lng: float
     x: float
     y: float
+    label: str
     approximate: bool
     active: bool
 
@@ -59,46 +63,50 @@ def map_of(dealers: Iterable[StoredDealer]) -> PointMap | None:
     view = _view([(one["location"]["lat"], one["location"]["lng"]) for one in placed])
     return PointMap(
         round(view.height, 1),
-        [_point(one, view) for one in placed],
-        [GridLine(_degrees(at, "EW"), view.x(at)) for at in _grid(view.west, view.east)],
-        [GridLine(_degrees(at, "NS"), view.y(at)) for at in _grid(view.south, view.north)],
+        [_point(one, view, labelled=len(placed) <= LABELS_MAX) for one in placed],
+        list(_lines(view.meridians(), view.x, "EW")),
+        list(_lines(view.parallels(), view.y, "NS")),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The rectangle that is drawn, in degrees, and how many units a degree of longitude has."""
+    """What is drawn: its middle in Mercator's degrees, and how many units a degree of longitude has."""
 
-    west: float
-    east: float
-    south: float
-    north: float
+    lng: float
+    tall: float
     scale: float
-
-    @property
-    def height(self) -> float:
-        return (_mercator(self.north) - _mercator(self.south)) * self.scale + 2 * MARGIN
+    height: float
 
     def x(self, lng: float) -> float:
-        used = (self.east - self.west) * self.scale
-        return round((WIDTH - used) / 2 + (lng - self.west) * self.scale, 1)
+        return round(WIDTH / 2 + (lng - self.lng) * self.scale, 1)
 
     def y(self, lat: float) -> float:
-        return round(MARGIN + (_mercator(self.north) - _mercator(lat)) * self.scale, 1)
+        return round(self.height / 2 - (_mercator(lat) - self.tall) * self.scale, 1)
+
+    def meridians(self) -> Iterator[float]:
+        half = WIDTH / 2 / self.scale
+        return self._grid(self.lng - half, self.lng + half)
+
+    def parallels(self) -> Iterator[float]:
+        half = self.height / 2 / self.scale
+        return self._grid(_latitude(self.tall - half), _latitude(self.tall + half))
+
+    def _grid(self, low: float, high: float) -> Iterator[float]:
+        step = next((one for one in _STEPS if one * self.scale >= _BETWEEN_LINES), _STEPS[-1])
+        for number in range(math.ceil(low / step), math.floor(high / step) + 1):
+            yield round(number * step, 2)
 
 
 def _view(places: Sequence[tuple[float, float]]) -> _View:
-    latitudes, longitudes = zip(*places, strict=True)
-    south, north = _wide(max(min(latitudes), -_LATITUDE_MAX), min(max(latitudes), _LATITUDE_MAX))
-    west, east = _wide(min(longitudes), max(longitudes))
-    tall = _mercator(north) - _mercator(south)
-    scale = min((WIDTH - 2 * MARGIN) / (east - west), (HEIGHT_MAX - 2 * MARGIN) / tall)
-    return _View(west, east, south, north, scale)
-
-
-def _wide(low: float, high: float) -> tuple[float, float]:
-    missing = max(0.0, SPAN_MIN - (high - low)) / 2
-    return low - missing, high + missing
+    heights, longitudes = [_mercator(lat) for lat, _ in places], [lng for _, lng in places]
+    wide, tall = max(longitudes) - min(longitudes), max(heights) - min(heights)
+    low, high = HEIGHTS
+    scale = (WIDTH - 2 * MARGIN) / max(wide, SPAN_MIN)
+    if tall * scale > high - 2 * MARGIN:
+        scale = (high - 2 * MARGIN) / tall
+    middle = (max(longitudes) + min(longitudes)) / 2, (max(heights) + min(heights)) / 2
+    return _View(*middle, scale, max(low, tall * scale + 2 * MARGIN))
 
 
 def _mercator(lat: float) -> float:
@@ -107,27 +115,28 @@ def _mercator(lat: float) -> float:
     return math.degrees(math.asinh(math.tan(math.radians(bounded))))
 
 
-def _grid(low: float, high: float) -> Iterator[float]:
-    step = next((one for one in _STEPS if (high - low) / one >= _LINES), _STEPS[-1])
-    for number in range(math.ceil(low / step), math.floor(high / step) + 1):
-        yield round(number * step, 2)
+def _latitude(tall: float) -> float:
+    return math.degrees(math.atan(math.sinh(math.radians(tall))))
 
 
-def _degrees(at: float, sides: str) -> str:
-    side = sides[0] if at > 0 else sides[1] if at < 0 else ""
-    return f"{abs(at):g}°{side}"
+def _lines(degrees: Iterable[float], place: Any, sides: str) -> Iterator[GridLine]:
+    for at in degrees:
+        side = sides[0] if at > 0 else sides[1] if at < 0 else ""
+        yield GridLine(f"{abs(at):g}°{side}", place(at))
 
 
-def _point(one: dict[str, Any], view: _View) -> Point:
-    location = one["location"]
+def _point(one: dict[str, Any], view: _View, *, labelled: bool) -> Point:
+    location, name = one["location"], one["name"]
+    short = name if len(name) <= _LABEL_LENGTH_MAX else f"{name[:_LABEL_LENGTH_MAX]}…"
     return Point(
-        str(one["dealerId"]),
-        one["name"],
-        " ".join(filter(None, (one["postalCode"], one["city"], one["country"]))),
-        location["lat"],
-        location["lng"],
-        view.x(location["lng"]),
-        view.y(location["lat"]),
-        location["approximate"],
-        one["active"],
+        id=str(one["dealerId"]),
+        name=name,
+        place=" ".join(filter(None, (one["postalCode"], one["city"], one["country"]))),
+        lat=location["lat"],
+        lng=location["lng"],
+        x=view.x(location["lng"]),
+        y=view.y(location["lat"]),
+        label=short if labelled else "",
+        approximate=location["approximate"],
+        active=one["active"],
     )
