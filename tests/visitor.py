@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,6 +28,7 @@ class Visitor:
 
     def __post_init__(self) -> None:
         self.client = self.application.test_client()
+        self.client.environ_base["REMOTE_ADDR"] = f"host-{uuid4()}"  # the tries of others are not this one's
 
     @property
     def container(self) -> Container:

@@ -28,7 +28,7 @@ def install(app: Flask, sections: Sequence[Pages]) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        if not request.path.startswith(HOME):
+        if request.path != "/" and not request.path.startswith(HOME):
             return {}
         visit = sessions.visit() if app.config["SECRET_KEY"] else None
         return {
