@@ -13,6 +13,8 @@ from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.catalog.items import Choices, Item, ItemFilter, Line, Member, Order, Sort, Source
 
 CHOICES_MAX: Final = 500
+WORD_LENGTH_MIN: Final = 3
+"""Of the trigrams that the index of words knows."""
 
 
 class _Layer(NamedTuple):
@@ -111,16 +113,16 @@ class PostgresItems:
     def page(
         self, tenant_id: UUID, wanted: ItemFilter, order: Order, limit: int, *, low_below: int
     ) -> Sequence[Line]:
-        layer, key = _LAYERS[wanted.source], _KEYS[order.sort]
+        layer, key, number = _LAYERS[wanted.source], _KEYS[order.sort], _number(wanted, order)
         found, given = _found(wanted, described=order.sort is Sort.NAME)
         if order.place is not None:
             given |= {"key": order.place[0], "part_number": order.place[1]}
         way = "DESC" if order.descending != order.backwards else "ASC"
         back = "DESC" if order.descending else "ASC"
         statement = f"""
-            SELECT {_LINE} FROM (
-                SELECT s.id, {key} AS key {found}{_beyond(order)}
-                ORDER BY {key} {way}, s.part_number {way} LIMIT :limit) page
+            WITH found AS {_at_once(wanted)} (
+                SELECT s.id, {key} AS key, {number} AS number {found}{_beyond(order, number)})
+            SELECT {_LINE} FROM (SELECT * FROM found ORDER BY key {way}, number {way} LIMIT :limit) page
             JOIN stock_item s ON s.id = page.id {layer.described} {layer.grouped}
             LEFT JOIN shopify_product_mapping x ON x.item_id = s.id
             ORDER BY page.key {back}, s.part_number {back}
@@ -198,14 +200,27 @@ def _by_content(wanted: ItemFilter) -> tuple[list[str], dict[str, Any]]:
     return tests, given
 
 
-def _beyond(order: Order) -> str:
+def _at_once(wanted: ItemFilter) -> str:
+    """How to find: in the list's order until a page is full, or all before they are put in order.
+
+    The latter where no index knows the words, which are too short for it: most parts are looked at either way.
+    """
+    short = wanted.source is Source.CATALOG and wanted.words and max(map(len, wanted.words)) < WORD_LENGTH_MIN
+    return "MATERIALIZED" if short else "NOT MATERIALIZED"
+
+
+def _number(wanted: ItemFilter, order: Order) -> str:
+    """The part number that decides between equals: by name the catalog's own, where one index has both."""
+    named = wanted.source is Source.CATALOG and order.sort is Sort.NAME
+    return "p.part_number" if named else "s.part_number"
+
+
+def _beyond(order: Order, number: str) -> str:
     """Only what comes after the place, or before it for a page backwards."""
     if order.place is None:
         return ""
     sign = "<" if order.descending != order.backwards else ">"
-    return (
-        f" AND ({_KEYS[order.sort]}, s.part_number) {sign} (CAST(:key AS {_TYPES[order.sort]}), :part_number)"
-    )
+    return f" AND ({_KEYS[order.sort]}, {number}) {sign} (CAST(:key AS {_TYPES[order.sort]}), :part_number)"
 
 
 def _frequent(layer: _Layer, column: str) -> str:

@@ -15,6 +15,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
+    text,
 )
 
 from app.adapters.postgres.tables.columns import MONEY, TIME, bigint_key, metadata, number, tenant_id
@@ -45,12 +47,23 @@ def _storefront_content() -> list[Column[Any]]:
     ]
 
 
+# As PostgreSQL tells it.
+_WORDS = "((((part_number || ' '::text) || name) || ' '::text) || COALESCE(brand, ''::text))"
+
 part = Table(
     "part",
     metadata,
     bigint_key(),
     Column("part_number", Text, nullable=False, unique=True),
     *_product_content(),
+    Index("part_name_idx", text("lower(name)"), "part_number"),
+    Index("part_brand_category_idx", text("lower(brand)"), text("lower(category)")),
+    Index(
+        "part_words_idx",
+        literal_column(_WORDS, Text).label("words"),
+        postgresql_using="gin",
+        postgresql_ops={"words": "gin_trgm_ops"},
+    ),
 )
 
 part_variant_group = Table(
@@ -113,6 +126,7 @@ tenant_part = Table(
     *_product_content(),
     *_storefront_content(),
     Index(None, "tenant_id"),
+    Index("tenant_part_name_idx", "tenant_id", text("lower(name)")),
     comment="A SKU of the tenant's own; shares its id with its stock_item.",
 )
 
