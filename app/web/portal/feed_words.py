@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain.stock.feed import Counters, Feed, FeedStatus, Outcome, recorded_under
+from app.domain.stock.feed import Feed, FeedStatus, Outcome, recorded_under
 
 SURFACES: Final = {
     "stock-feed": "Stock feed",
@@ -58,7 +58,7 @@ WORK: Final = {
     "purchasing.send": "Purchase orders",
 }
 _RESULTS: Final = {
-    "received": "rows",
+    "received": "received",
     "updated": "updated",
     "changed": "changed",
     "resolvedViaAlias": "by alias",
@@ -69,7 +69,7 @@ _RESULTS: Final = {
     "rejected": "malformed",
     "invalidDealers": "unknown stores",
 }
-_TROUBLES: Final = ("notFound", "rejected", "invalidDealers", "failed")
+_TROUBLES: Final = ("notFound", "rejected", "invalidDealers", "failed", "malformed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,11 @@ def surface_of(feed: Feed) -> str:
 
 
 def counters_of(result: Mapping[str, Any] | None) -> list[Counter]:
-    """The counters of a surface's last result that say something."""
-    counted = {name: count for name, count in (result or {}).items() if isinstance(count, int) and count}
-    return [
-        Counter(_RESULTS.get(name, name), count, name in _TROUBLES)
-        for name, count in counted.items()
-        if not isinstance(count, bool)
-    ]
+    """The counters of a surface's last result that say something, in the order of `_RESULTS`."""
+    counted = {name: count for name, count in (result or {}).items() if type(count) is int and count}
+    known = [name for name in _RESULTS if name in counted]
+    names = known + [name for name in counted if name not in _RESULTS]
+    return [Counter(_RESULTS.get(name, name), counted[name], name in _TROUBLES) for name in names]
 
 
 def tally(feed: Feed) -> dict[Outcome, int]:
@@ -111,8 +109,3 @@ def tally(feed: Feed) -> dict[Outcome, int]:
         Outcome.REJECTED: feed.rejected,
     }
     return {outcome: count for outcome, count in every.items() if count}
-
-
-def problems(counted: Counters, rejected: int) -> int:
-    """Rows that somebody should look at."""
-    return counted.not_found + counted.invalid_dealers + rejected

@@ -46,5 +46,9 @@ function foldMenu() {
   if (menu) menu.open = window.matchMedia("(min-width: 62rem)").matches;
 }
 
-document.addEventListener("htmx:load", () => { foldMenu(); localTimes(document); });
+// A live piece that is replaced folds nothing: only a page that comes with its menu does.
+document.addEventListener("htmx:load", ({ detail }) => {
+  if (detail.elt.querySelector("#menu")) foldMenu();
+  localTimes(document);
+});
 document.addEventListener("DOMContentLoaded", () => { foldMenu(); localTimes(document); });
