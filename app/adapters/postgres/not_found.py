@@ -18,14 +18,17 @@ name that is known as unknown is counted once an hour, so that such a feed write
 
 COUNT_MAX: Final = 1_000
 
-# Sorted, so that two lanes that name the same never wait for each other in a circle.
+# Sorted, so that two lanes that name the same never wait for each other in a circle. The look is a LATERAL with a
+# LIMIT, so that it stays one probe of the key a name: joined, a table without statistics was walked for each name.
 _NOTE: Final = text("""
     INSERT INTO not_found_part AS p
         (tenant_id, part_number, first_seen_at, last_seen_at, surface, feed_id, ordinal)
     SELECT :tenant_id, n.name, :at, :at, :surface, :feed_id, :ordinal
     FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS n(name, place)
-    LEFT JOIN not_found_part k ON k.tenant_id = :tenant_id AND k.part_number = n.name
-    WHERE n.place <= :counted OR k.part_number IS NULL OR k.last_seen_at < :at - interval '1 hour'
+    LEFT JOIN LATERAL (
+        SELECT k.last_seen_at FROM not_found_part k
+        WHERE k.tenant_id = :tenant_id AND k.part_number = n.name LIMIT 1) k ON n.place > :counted
+    WHERE k.last_seen_at IS NULL OR k.last_seen_at < :at - interval '1 hour'
     ORDER BY n.name
     ON CONFLICT (tenant_id, part_number) DO UPDATE
     SET times = p.times + CASE WHEN p.feed_id = excluded.feed_id THEN 0 ELSE 1 END,
