@@ -157,13 +157,31 @@ class TestAsking:
             MAIN.id,
         ]
 
-    @pytest.mark.parametrize(("method", "path"), [("POST", "/test"), ("GET", "/locations")])
+    def test_the_shop_is_asked_once_more_to_tell_us(self, merchant: Merchant):
+        made = merchant.connect()
+        merchant.desk.refused = ("orders/create",)
+        told = merchant.request("POST", "/webhooks").json
+        assert (told["topicsNotSubscribed"], told["warning"]) == (["orders/create"], None)
+        assert set(told["topicsNotSubscribed"]) < set(told["topics"])
+        assert merchant.desk.subscribed == [made["webhookUrl"]] * 2
+
+    def test_a_shop_that_will_not_tell_us_anything_is_200_with_why(self, merchant: Merchant):
+        merchant.connect()
+        merchant.desk.refused = ShopUnavailableError("no answer")
+        response = merchant.request("POST", "/webhooks")
+        assert response.status_code == 200
+        assert "no answer" in response.json["warning"]
+
+    @pytest.mark.parametrize(
+        ("method", "path"), [("POST", "/test"), ("POST", "/webhooks"), ("GET", "/locations")]
+    )
     def test_without_a_shop_nobody_can_be_asked(self, merchant: Merchant, method: str, path: str):
         assert_error(merchant.request(method, path), 409, "not_connected")
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", ""), ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/test"), ("GET", "/locations")]
+    ("method", "path"), [("GET", ""), ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/test"), ("POST", "/webhooks"),
+     ("GET", "/locations")],
 )  # fmt: skip
 def test_a_key_for_storefronts_is_403_and_none_is_401(merchant: Merchant, method: str, path: str):
     storefront = merchant.stockline.new_key(Scope.STOREFRONT)

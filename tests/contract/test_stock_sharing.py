@@ -301,3 +301,33 @@ class TestHistory:
         assert all(earlier[1] == later[0] for earlier, later in pairwise(chain))
         assert all(before != after for before, after in chain)
         assert chain[-1][1] == get(reseller, manufacturer)["precision"]
+
+
+class TestASample:
+    def sample(self, reseller: Stockline) -> TestResponse:
+        return sharing(reseller, "GET", "/sample")
+
+    def test_it_is_what_a_storefront_would_be_told_under_each_precision(
+        self, reseller: Stockline, manufacturer: Network
+    ):
+        reseller.set(safety_stock=2, low_stock_threshold=5)
+        reseller.activate("P", stock=9)
+        reseller.activate("B", stock=2)  # first by number, and nothing above the safety stock
+        reseller.own("A", stock=9)
+        manufacturer.dealer(reseller)
+        sample = self.sample(reseller).json
+        assert (sample["partNumber"], sample["name"], sample["shown"]["NONE"]) == ("P", "P", None)
+        for precision in ("LEVEL", "EXACT"):
+            set_(reseller, manufacturer, precision=precision)
+            (told,) = manufacturer.nearby()
+            assert sample["shown"][precision] == {
+                name: told[name] for name in ("stockLevel", "stock") if name in told
+            }
+        assert sample["shown"]["EXACT"] == {"stockLevel": "in-stock", "stock": 7}
+
+    def test_without_anything_to_show_it_is_404(self, reseller: Stockline):
+        reseller.activate("P", stock=0)
+        assert_error(self.sample(reseller), 404, "not_found")
+
+    def test_a_tenant_that_is_no_reseller_has_none(self, stockline: Stockline):
+        assert_error(self.sample(stockline.another("RETAIL")), 403, "feature_not_available")

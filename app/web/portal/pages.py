@@ -127,11 +127,20 @@ def _answer(page: Page, arguments: dict[str, Any]) -> AnyResponse:
     if visit is None and not page.open:
         return _to_sign_in()
     if request.method not in SAFE_METHODS:
+        _bound()
         sessions.require_token()
     if visit is not None and not page.open:
         _admit(visit, page)
     answer = page.view(**arguments)
     return answer if isinstance(answer, AnyResponse) else Response(answer, mimetype="text/html")
+
+
+def _bound() -> None:
+    """Before anything of a form is read: a file that is too large is not taken in, whether it says so or not."""
+    limit = container().settings.body_limit_bytes
+    request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        raise HttpError(413, "body_too_large", f"the form is larger than {limit:,} bytes; send it in parts")
 
 
 def _admit(visit: Visit, page: Page) -> None:
