@@ -1,9 +1,10 @@
 """`/api/app/inventory*` and `/api/integrations/supplier-stock`: one state of all stock, and where it is not known."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from app.domain.imports.values import unstorable
-from app.domain.suppliers.inventory import InventoryFilter
+from app.domain.suppliers.inventory import InventoryFilter, Line
 from app.domain.suppliers.shown import shown_gap, shown_line
 from app.domain.tenancy.tenant import Scope
 from app.web import supplier_models as models
@@ -41,11 +42,16 @@ def get_supplier_stock(query: StockQuery) -> list[dict[str, Any]]:
 )
 def list_inventory(query: models.InventoryQuery) -> dict[str, Any]:
     """By part number, or by SKU where it is no part of yours; your own stock before suppliers'."""
+    page, more = page_of_lines(query)
+    return {"data": [shown_line(line) for line in page], "nextCursor": more}
+
+
+def page_of_lines(query: models.InventoryQuery) -> tuple[Sequence[Line], str | None]:
+    """A page, and the cursor of the next."""
     after = decode_line(query.cursor) if query.cursor else None
     wanted = InventoryFilter(query.level, query.supplier, query.q, query.fresh, query.source)
     lines = container().inventory.lines(principal().tenant.id, wanted, query.limit + 1, after)
-    page, more = cut(lines, query.limit, lambda line: line.place)
-    return {"data": [shown_line(line) for line in page], "nextCursor": more}
+    return cut(lines, query.limit, lambda line: line.place)
 
 
 @api.route(

@@ -13,14 +13,14 @@ from app.adapters.postgres import driver
 from app.adapters.postgres.arrays import numbers
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.suppliers.cover import CoverTransaction, Listed, Stock
-from app.domain.suppliers.usage import DAYS, History, closings
+from app.domain.suppliers.usage import DAYS, History, Ids, closings
 
 _LISTED: Final = """
     SELECT s.id, s.available,
            LEAST((now() AT TIME ZONE 'UTC')::date - (s.created_at AT TIME ZONE 'UTC')::date - 1, %s) AS known
     FROM supplier_stock s
     WHERE s.tenant_id = %s AND s.listed AND (%s::uuid IS NULL OR s.supplier_id = %s)
-      AND (%s::text IS NULL OR s.part_number = %s)
+      AND (%s::text IS NULL OR s.part_number = %s) AND (%s::bigint[] IS NULL OR s.id = ANY(%s::bigint[]))
     ORDER BY s.id
 """
 _TODAY: Final = text("SELECT (now() AT TIME ZONE 'UTC')::date")
@@ -69,9 +69,21 @@ class _Transaction:
         self._connection = connection
         self._tenant_id = tenant_id
 
-    def listed(self, *, supplier_id: UUID | None, part_number: str | None) -> Listed:
+    def listed(
+        self, *, supplier_id: UUID | None = None, part_number: str | None = None, ids: Ids | None = None
+    ) -> Listed:
         today: date = self._connection.execute(_TODAY).scalar_one()
-        asked = (DAYS, self._tenant_id, supplier_id, supplier_id, part_number, part_number)
+        wanted = None if ids is None else ids.tolist()
+        asked = (
+            DAYS,
+            self._tenant_id,
+            supplier_id,
+            supplier_id,
+            part_number,
+            part_number,
+            wanted,
+            wanted,
+        )
         rows = np.array(driver.rows(self._connection, _LISTED, asked), dtype=np.int64).reshape(-1, 3)
         return Listed(rows[:, 0], rows[:, 1].astype(np.float64), rows[:, 2].astype(np.float64), today)
 

@@ -67,8 +67,10 @@ class Listed:
 class CoverTransaction(Protocol):
     """One transaction in one tenant's scope."""
 
-    def listed(self, *, supplier_id: UUID | None, part_number: str | None) -> Listed:
-        """The tenant's listed SKUs."""
+    def listed(
+        self, *, supplier_id: UUID | None = None, part_number: str | None = None, ids: Ids | None = None
+    ) -> Listed:
+        """The tenant's listed SKUs, or those of them that are asked for."""
 
     def history(self, listed: Listed) -> History:
         """What was used of them in the last 90 whole days (UTC), row by row."""
@@ -114,6 +116,14 @@ class CoverDesk:
             for id_, forecast in zip(ids, told, strict=True)
             if id_ in stocks
         ]
+
+    def of(self, tenant_id: UUID, ids: Sequence[int]) -> dict[int, Forecast]:
+        """How long these SKUs last, by id; of those that are listed."""
+        with self._transactions.tenant(tenant_id) as tx:
+            listed = tx.listed(ids=np.unique(np.array(ids, dtype=np.int64)))
+            rates = self._rates(tx, tenant_id, listed)
+        told = rates.forecasts(covers(rates.per_day, listed.available), listed.today)
+        return dict(zip(listed.ids.tolist(), told, strict=True))
 
     def _rates(self, tx: CoverTransaction, tenant_id: UUID, listed: Listed) -> Rates:
         kept = self._kept.of(tenant_id, listed.today)

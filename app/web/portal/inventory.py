@@ -4,8 +4,10 @@ from typing import Any, Final
 
 from flask import render_template
 
+from app.domain.suppliers.shown import shown_line
 from app.web import inventory as api
 from app.web import supplier_figures
+from app.web.context import container, principal
 from app.web.portal.lists import age, asked, following
 from app.web.portal.pages import HOME, Link, Pages
 from app.web.supplier_models import GapQuery, InventoryQuery
@@ -14,7 +16,7 @@ PATH: Final = f"{HOME}/inventory"
 TONES: Final = {"in-stock": "good", "low": "warn", "out": "bad"}
 LEVELS: Final = (("", "any"), ("in-stock", "in stock"), ("low", "low"), ("out", "out"))
 FRESH: Final = (("", "fresh or not"), ("true", "fresh"), ("false", "stale"))
-SOURCES: Final = (("", "own and suppliers'"), ("own", "own stock"), ("supplier", "suppliers' stock"))
+SOURCES: Final = (("", "all stock"), ("own", "our own"), ("supplier", "suppliers'"))
 GAPS: Final = (
     ("supplier", "Suppliers without fresh data"),
     ("sku", "SKUs without fresh data"),
@@ -27,9 +29,17 @@ pages = Pages("Supply", Link("Inventory", PATH))
 @pages.page("GET", PATH)
 def list_inventory() -> str:
     """By part number, the tenant's own before suppliers'."""
-    query = asked(InventoryQuery)
-    told = api.list_inventory(query)
-    return _page("lines", query=query, lines=told["data"], more=following(told["nextCursor"]))
+    query, here, tenant_id = asked(InventoryQuery), container(), principal().tenant.id
+    lines, more = api.page_of_lines(query)
+    ids = [line.place[2] for line in lines if line.source == "supplier"]
+    lasts = here.covers.of(tenant_id, ids) if ids else {}
+    return _page(
+        "lines",
+        query=query,
+        lines=[(shown_line(line), lasts.get(line.place[2])) for line in lines],
+        suppliers=here.suppliers.names(tenant_id),
+        more=following(more),
+    )
 
 
 @pages.page("GET", f"{PATH}/gaps")

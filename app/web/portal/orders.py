@@ -122,7 +122,7 @@ def replay_refusals() -> object:
 def show_rules() -> str:
     """The tenant's own, and what holds where they are silent."""
     rules = container().orders.rules(_tenant_id())
-    return _page("rules", rules=rules, defaults=DEFAULTS, names=RULES, actions=ACTIONS)
+    return _page("rules", rules=rules, defaults=DEFAULTS, actions=ACTIONS)
 
 
 def _named(given: Any) -> tuple[str, str]:
@@ -143,5 +143,5 @@ def _tenant_id() -> UUID:
 
 def _page(name: str, **given: Any) -> str:
     return render_template(
-        f"portal/orders/{name}.html", tones=TONES, states=STATES, age=age, place=_place, **given
+        f"portal/orders/{name}.html", tones=TONES, states=STATES, names=RULES, age=age, place=_place, **given
     )

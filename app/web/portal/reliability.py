@@ -77,8 +77,8 @@ def _charts(days: list[dict[str, Any]], count: int) -> list[charts.Chart]:
         charts.line("Readings that succeeded", of("successRate", 100), lambda one: f"{one:.4g} %", most=100),
         charts.line("Seconds that a reading takes", of("latencyS"), lambda one: f"{one:.3g} s"),
         charts.line("Minutes until its data was had", of("delayS", 1 / 60), lambda one: f"{one:.3g} min"),
-        charts.bars("SKUs that ran out", of("stockOuts"), lambda one: f"{one:g}"),
-        charts.bars("Reports with much of the list gone", of("shrinks"), lambda one: f"{one:g}"),
+        charts.bars("SKUs that ran out", of("stockOuts"), lambda one: f"{one:.3g}"),
+        charts.bars("Reports with much of the list gone", of("shrinks"), lambda one: f"{one:.3g}"),
     ]
 
 

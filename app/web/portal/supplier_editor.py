@@ -43,7 +43,7 @@ ENCODINGS: Final = (
     *((one, one) for one in ("utf-8", "utf-16", "latin-1", "windows-1252")),
 )
 MODES: Final = (
-    ("order", "a line in a draft purchase order"),
+    ("order", "a draft order"),
     ("task", "a task for a person"),
     ("off", "nothing"),
 )
