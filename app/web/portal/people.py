@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from flask import flash, render_template, request
+from flask import Response, flash, make_response, render_template, request
 
 from app.domain.tenancy.people import Invited
 from app.domain.tenancy.users import Role, User, checked_role
@@ -35,11 +35,11 @@ def show_people() -> str:
 
 
 @pages.page("POST", f"{_PEOPLE}/invitations", role=Role.OWNER)
-def invite_somebody() -> str:
+def invite_somebody() -> Response:
     """The same page with the link, which is not shown again."""
     email, role = request.form.get("email", ""), checked_role(request.form.get("role", ""))
     made = container().people.invite(principal().tenant.id, email, role, invited_by=principal().name)
-    return _shown(made)
+    return _shown_once(made)
 
 
 @pages.page("POST", f"{_PEOPLE}/invitations/<uuid:invitation_id>/withdraw", role=Role.OWNER)
@@ -69,12 +69,12 @@ def change_active(user_id: UUID) -> object:
 
 
 @pages.page("POST", f"{_USER}/password-link", role=Role.OWNER)
-def show_password_link(user_id: UUID) -> str:
+def show_password_link(user_id: UUID) -> Response:
     """The same page with the link, which is not shown again."""
     made = container().people.reset(
         principal().tenant.id, user_id, invited_by=principal().name, platform=runs_the_platform()
     )
-    return _shown(made)
+    return _shown_once(made)
 
 
 def _back(user: User) -> object:
@@ -82,6 +82,11 @@ def _back(user: User) -> object:
     visit = sessions.visit()
     gave_up = visit is not None and user.id == visit.user.id and user.role is not Role.OWNER
     return see(HOME if gave_up else _PEOPLE)
+
+
+def _shown_once(made: Invited) -> Response:
+    """Under the list's own address, so that loading it again makes no other link."""
+    return make_response(_shown(made), {"HX-Push-Url": _PEOPLE})
 
 
 def _shown(made: Invited | None = None) -> str:
