@@ -46,14 +46,14 @@ def check_push(grid: str) -> str:
     going = under_way()
     if going is not None and not going["over"]:
         return _dialog(going, "A push is under way. Yours can begin when it is over.")
-    chosen, everything = _chosen(grid)
+    part_numbers, everything = chosen(grid)
     return render_template(
         _around("order"),
         piece="order",
         grid=grid,
-        count=len(chosen),
-        chosen=() if everything else chosen,
-        looked_at=min(len(chosen), LOOKED_AT),
+        count=len(part_numbers),
+        chosen=() if everything else part_numbers,
+        looked_at=min(len(part_numbers), LOOKED_AT),
         query=request.query_string.decode(),
     )
 
@@ -61,23 +61,23 @@ def check_push(grid: str) -> str:
 @pages.page("POST", f"{_GRID}/differences", role=Role.OPERATOR)
 def show_differences(grid: str) -> str:
     """What a push would change of the first parts; nothing is written."""
-    chosen, _ = _chosen(grid)
+    part_numbers, _ = chosen(grid)
     try:
         with seated():
-            items = container().pushes.dry_run(principal().tenant.id, chosen[:LOOKED_AT])
+            items = container().pushes.dry_run(principal().tenant.id, part_numbers[:LOOKED_AT])
     except (StocklineError, HttpError) as error:
         return render_template("portal/pushes/refused.html", error=error)
     actions = [item["action"] for item in items if "error" not in item]
     counts = {action: actions.count(action) for action in ("create", "update", "none")}
-    return render_template("portal/pushes/differences.html", items=items, counts=counts, of=len(chosen))
+    return render_template("portal/pushes/differences.html", items=items, counts=counts, of=len(part_numbers))
 
 
 @pages.page("POST", _GRID)
 def begin_push(grid: str) -> object:
     """Begin, and watch it."""
-    tenant_id, (chosen, _) = principal().tenant.id, _chosen(grid)
+    tenant_id, (part_numbers, _) = principal().tenant.id, chosen(grid)
     try:
-        push = container().pushes.begin(tenant_id, chosen, requested_by=principal().name)
+        push = container().pushes.begin(tenant_id, part_numbers, requested_by=principal().name)
     except PushRunningError:
         if not is_partial():
             raise
@@ -165,11 +165,11 @@ def _told(push_id: UUID) -> dict[str, Any]:
         "state": text,
         "kind": kind,
         "settled": settled,
-        "left": _span(push["etaSeconds"]),
+        "left": time_left(push["etaSeconds"]),
     }
 
 
-def _span(seconds: int | None) -> str:
+def time_left(seconds: int | None) -> str:
     """How long it will take, in words."""
     if seconds is None:
         return ""
@@ -199,19 +199,19 @@ def _around(piece: str) -> str:
     return f"portal/pushes/{piece}.html" if is_partial() else "portal/pushes/alone.html"
 
 
-def _chosen(grid: str) -> tuple[Sequence[str], bool]:
+def chosen(grid: str) -> tuple[Sequence[str], bool]:
     """The part numbers that were ticked, or all that the filter finds; and whether it is these.
 
     Raises NothingToPushError.
     """
     everything = "all" in request.form
     tenant = principal().tenant
-    chosen: Sequence[str] = list(dict.fromkeys(request.form.getlist("part")))
+    part_numbers: Sequence[str] = list(dict.fromkeys(request.form.getlist("part")))
     if everything:
         wanted = asked(ItemsQuery).filter(Source.CATALOG if grid == "catalog" else Source.OWN)
-        chosen = container().items.part_numbers(
+        part_numbers = container().items.part_numbers(
             tenant.id, wanted, PART_NUMBERS_MAX, low_below=tenant.low_stock_threshold
         )
-    if not chosen:
+    if not part_numbers:
         raise NothingToPushError("nothing is selected; tick some parts first")
-    return chosen, everything
+    return part_numbers, everything
