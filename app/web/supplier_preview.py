@@ -1,8 +1,11 @@
 """`/api/app/suppliers/preview`: a supplier file tried out before it is kept."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -91,6 +94,12 @@ class PreviewView(_Camel):
     fetched: Annotated[PreviewFetch | None, Field(description="null: the payload was pasted")]
 
 
+class HeldView(PreviewView):
+    """What a report says that waits for a person."""
+
+    beginning: Annotated[str, Field(description="Of the report as it came, 2,000 bytes at most")]
+
+
 _EXAMPLE: Final = {
     "file": {
         "code": "north",
@@ -124,12 +133,32 @@ def preview_supplier() -> dict[str, Any]:
     return tried(given.get("file"), given.get("payload"))
 
 
+@api.route(
+    "GET",
+    "/api/app/suppliers/<uuid:supplier_id>/polls/<uuid:poll_id>/held",
+    summary="Look at a held report",
+    scope=Scope.INTEGRATIONS,
+    responses={200: Reply(HeldView)},
+    errors={404: ["not_found"], 409: ["conflict", "source_refused"], 503: ["busy"]},
+)
+def look_at_held_report(supplier_id: UUID, poll_id: UUID) -> dict[str, Any]:
+    """What its rows would be, by the mapping of now, and how it begins. 409 when it is not held any more."""
+    with _reading(), seated():
+        return container().suppliers.look(principal().tenant.id, supplier_id, poll_id)
+
+
 def tried(document: object, payload: str | None) -> dict[str, Any]:
     """What a supplier file makes of a payload, or of its source. Raises as `preview`, what the source does as HTTP's."""
     secrets = partial(container().suppliers.secrets, principal().tenant.id)
+    with _reading(), seated():
+        return preview(container().supplier_fetcher, secrets, document, payload, datetime.now(UTC))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What is wrong with a source, or its report, is no fault of the caller's or ours."""
     try:
-        with seated():
-            return preview(container().supplier_fetcher, secrets, document, payload, datetime.now(UTC))
+        yield
     except SourceRefusedError as error:
         details = {"reason": error.reason, "status": error.status}
         raise HttpError(409, error.code, error.message, details=details) from error

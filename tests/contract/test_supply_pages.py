@@ -159,6 +159,7 @@ class TestLookingAfter:
         held = buyer.reads(("S0", 5))
         listed = shown(owner, "/portal/suppliers")
         assert "a report waits for you" in listed
+        assert "S0" in shown(owner, f"/portal/suppliers/{north}/polls/{held['id']}")
 
         done(owner.post(f"/portal/suppliers/{north}/polls/{held['id']}/release"))
         buyer.stockline.drain()
@@ -167,6 +168,28 @@ class TestLookingAfter:
         assert "a report waits for you" not in shown(owner, "/portal/suppliers")
         again = owner.post(f"/portal/suppliers/{north}/polls/{held['id']}/discard")
         assert again.status_code == 409
+
+    def test_a_held_report_is_read_to_whoever_decides_and_is_gone_afterwards(
+        self, buyer: Purchaser, owner: Visitor
+    ):
+        north = buyer.supplier()
+        buyer.reads(*((f"S{number}", 5) for number in range(10)))
+        held = buyer.reads(("S0", 4))
+        path = f"/api/app/suppliers/{north}/polls/{held['id']}/held"
+
+        told = owner.json("GET", path).json
+        assert [(row["sku"], row["quantity"]) for row in told["rows"]] == [("S0", 4)]
+        assert told["beginning"] == '[{"sku": "S0", "quantity": 4}]'
+        stranger = person(buyer.stockline.application, buyer.stockline.another().tenant_id)
+        assert stranger.json("GET", path).status_code == 404
+
+        buyer.stockline.sql(
+            """UPDATE supplier SET source = source || '{"items": "rows"}' WHERE id = %s""", north
+        )
+        unread = shown(owner, f"/portal/suppliers/{north}/polls/{held['id']}")
+        assert ("Let it through" in unread, "notice error" in unread) == (True, True)
+        buyer.desk.discard(buyer.tenant_id, north, held["id"])
+        assert owner.json("GET", path).status_code == 409
 
     def test_the_state_moves_while_a_reading_is_awaited_and_rests_afterwards(
         self, buyer: Purchaser, owner: Visitor
@@ -270,6 +293,21 @@ class TestInventory:
         assert "3 d ago" in shown(owner, "/portal/inventory/gaps?kind=sku")
         assert "LONELY" in shown(owner, "/portal/inventory/gaps?kind=part")
         assert "north" in shown(owner, "/portal/inventory/gaps")
+
+    def test_beside_each_sku_stands_how_long_it_lasts(self, buyer: Purchaser, owner: Visitor):
+        north = buyer.supplier()
+        buyer.reads(("A", 100))
+        buyer.stockline.sql(
+            "UPDATE supplier_stock SET created_at = now() - interval '60 days' WHERE supplier_id = %s", north
+        )
+        buyer.stockline.sql(
+            "INSERT INTO supplier_stock_change (tenant_id, stock_id, supplier_id, level, available_before, available,"
+            " quantity, shortage, at) SELECT tenant_id, id, supplier_id, level, 100 + 2 * d, 98 + 2 * d, 100, 0,"
+            " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '12 h' - make_interval(days => d)"
+            " FROM supplier_stock, generate_series(1, 59) d WHERE supplier_id = %s",
+            north,
+        )
+        assert "50 d<br>" in shown(owner, "/portal/inventory")
 
     def test_how_long_stock_lasts_says_so_where_nothing_is_known(self, buyer: Purchaser, owner: Visitor):
         buyer.supplier()

@@ -1,4 +1,4 @@
-"""A supplier file tried out: what its rows would be, before anything is kept."""
+"""What a supplier file makes of a report: of one that is tried, before anything is kept, or of one that is held."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.domain.errors import InvalidInputError
+from app.domain.suppliers.kept import Payload
 from app.domain.suppliers.reading import read_report
-from app.domain.suppliers.source import Fetched, Fetcher, Report, ReportRow
-from app.domain.suppliers.supplier import Described, Supplier, described
+from app.domain.suppliers.source import Fetched, Fetcher, Report, ReportRow, Source
+from app.domain.suppliers.supplier import Described, SkuTerms, described
 
 ROWS_SHOWN: Final = 20
+BEGINNING: Final = 2_000
 Secrets = Callable[[Described], Mapping[str, str]]
 """What lets us in by a file: what it brings, or what is kept."""
 
@@ -26,16 +28,24 @@ def preview(
     source = told.supplier.source
     if payload is not None:
         source = replace(source, encoding="utf-8")  # as text it came in the request's encoding
-        return _shown(told.supplier, read_report(source, [payload.encode(errors="replace")], now=now), None)
+        report = read_report(source, [payload.encode(errors="replace")], now=now)
+        return _shown(told.supplier.skus, report, None)
     if not source.url:
         raise InvalidInputError("payload: is needed, since the file has no url that could be asked")
     fetched = fetcher.fetch(source, secrets(told))
-    return _shown(told.supplier, read_report(source, fetched.pages, now=now), fetched)
+    return _shown(told.supplier.skus, read_report(source, fetched.pages, now=now), fetched)
 
 
-def _shown(supplier: Supplier, report: Report, fetched: Fetched | None) -> dict[str, Any]:
+def looked_at(source: Source, payload: Payload, now: datetime) -> dict[str, Any]:
+    """What a kept payload says by the supplier's mapping, and how it begins. Raises SourceRefusedError."""
+    report = read_report(payload.source(source), payload.pages, now=now)
+    beginning = payload.pages[0][:BEGINNING] if payload.pages else b""
+    return {**_shown({}, report, None), "beginning": beginning.decode(errors="replace")}
+
+
+def _shown(skus: Mapping[str, SkuTerms], report: Report, fetched: Fetched | None) -> dict[str, Any]:
     return {
-        "rows": [_row(supplier, row) for row in report.rows[:ROWS_SHOWN]],
+        "rows": [_row(skus.get(row.sku), row) for row in report.rows[:ROWS_SHOWN]],
         "malformed": [asdict(one) for one in report.malformed],
         "counts": {
             "received": report.received,
@@ -49,8 +59,7 @@ def _shown(supplier: Supplier, report: Report, fetched: Fetched | None) -> dict[
     }
 
 
-def _row(supplier: Supplier, row: ReportRow) -> dict[str, Any]:
-    terms = supplier.skus.get(row.sku)
+def _row(terms: SkuTerms | None, row: ReportRow) -> dict[str, Any]:
     return {
         "sku": row.sku,
         "partNumber": terms and terms.part_number,

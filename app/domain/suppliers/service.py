@@ -13,6 +13,7 @@ from app.domain.errors import ConflictError, InvalidInputError, NotFoundError, T
 from app.domain.shop.ports import Vault
 from app.domain.suppliers.kept import Payload
 from app.domain.suppliers.ports import Kept, Named, Poll, Sku, SupplierTransaction, SupplierTransactions
+from app.domain.suppliers.preview import looked_at
 from app.domain.suppliers.reading import read_report
 from app.domain.suppliers.source import SourceRefusedError
 from app.domain.suppliers.supplier import Described, described, settled_secrets
@@ -185,6 +186,13 @@ class SupplierDesk:
         """One reading. Raises NotFoundError."""
         with self._transactions.tenant(tenant_id) as tx:
             return _poll(tx, _found(tx, supplier).id, poll_id)
+
+    def look(self, tenant_id: UUID, supplier: UUID | str, poll_id: UUID) -> dict[str, Any]:
+        """What a held report says, for whoever must decide. Raises NotFoundError and ConflictError."""
+        with self._transactions.tenant(tenant_id) as tx:
+            kept = _found(tx, supplier)
+            payload = Payload.unpacked(_held(tx, kept.id, poll_id))
+        return looked_at(kept.source, payload, kept.now)
 
     def release(self, tenant_id: UUID, supplier: UUID | str, poll_id: UUID) -> Poll:
         """Let a held report through; it is as old as it is. Raises NotFoundError and ConflictError."""

@@ -8,11 +8,13 @@ from flask import flash, render_template
 from app.domain.suppliers.shown import shown_poll, shown_supplier
 from app.web import suppliers as api
 from app.web.context import container, principal
+from app.web.errors import HttpError
 from app.web.paging import Page
 from app.web.portal.forms import minutes, text, ticked, whole_number
 from app.web.portal.lists import age, asked, following
 from app.web.portal.pages import HOME, Link, Pages, see
 from app.web.supplier_models import SupplierChanges
+from app.web.supplier_preview import look_at_held_report
 
 PATH: Final = f"{HOME}/suppliers"
 ONE: Final = f"{PATH}/<uuid:supplier_id>"
@@ -103,7 +105,8 @@ def list_polls(supplier_id: UUID) -> str:
 def show_poll(supplier_id: UUID, poll_id: UUID) -> str:
     """One reading, with the rows that could not be read."""
     poll = api.get_supplier_poll(str(supplier_id), poll_id)
-    return _page("poll", supplier=_supplier(supplier_id), poll=poll)
+    look = _look(supplier_id, poll_id) if poll["outcome"] == "held" else {}
+    return _page("poll", supplier=_supplier(supplier_id), poll=poll, **look)
 
 
 @pages.page("POST", f"{ONE}/polls/<uuid:poll_id>/release")
@@ -120,6 +123,14 @@ def discard_poll(supplier_id: UUID, poll_id: UUID) -> object:
     container().suppliers.discard(_tenant_id(), supplier_id, poll_id)
     flash("The report is dropped; what stood before stands.", "message")
     return see(f"{PATH}/{supplier_id}")
+
+
+def _look(supplier_id: UUID, poll_id: UUID) -> dict[str, Any]:
+    """What a held report says; by a mapping that was changed since, it may say nothing."""
+    try:
+        return {"told": look_at_held_report(supplier_id, poll_id)}
+    except HttpError as refused:
+        return {"error": refused.message}
 
 
 def _state(supplier_id: UUID) -> dict[str, Any]:
