@@ -30,13 +30,13 @@ SORTS: Final = (
     ("updated", "Updated"),
 )
 LEVELS: Final = (
-    ("", "Any stock"),
+    ("", "Any"),
     ("in-stock", "In stock"),
     ("low", "Low"),
     ("out", "Out of stock"),
 )
-PRICED: Final = (("", "With or without a price"), ("true", "With a price"), ("false", "Without a price"))
-IN_SHOP: Final = (("", "In the shop or not"), ("true", "In the shop"), ("false", "Not in the shop"))
+PRICED: Final = (("", "Any"), ("true", "With a price"), ("false", "Without one"))
+IN_SHOP: Final = (("", "Any"), ("true", "In the shop"), ("false", "Not yet"))
 TITLES: Final = {Source.CATALOG: "My Catalog", Source.OWN: "My Parts"}
 VALUES: Final = {"stock": "Stock", "price": "Price"}
 _FILTERS: Final = ("q", "level", "brand", "category", "group", "priced", "inShop")

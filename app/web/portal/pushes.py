@@ -145,7 +145,8 @@ def retry_failed_push(push_id: UUID) -> object:
     """A new push of what failed."""
     pushes, caller = container().pushes, principal()
     push = pushes.retry_failed(caller.tenant.id, push_id, requested_by=caller.name)
-    return _changed(push, "This is a new push of what failed.")
+    words = "This is a new push of what failed."
+    return _dialog(_told(push.id), words) if is_partial() else _changed(push, words)
 
 
 def under_way() -> dict[str, Any] | None:
