@@ -5,12 +5,14 @@ from typing import Any, Final
 
 from flask import flash, make_response, render_template, request
 
+from app.domain.activity.activity import SurfaceActivity, report
 from app.domain.errors import InvalidInputError, NotFoundError, StocklineError
 from app.domain.push.errors import code_of
 from app.domain.shop.causes import cause_of
 from app.domain.shop.connection import OPTIONAL_SCOPES, SCOPES, Connection, missing_scopes
 from app.domain.shop.event import Topic
 from app.domain.shop.service import PULL_INTERVAL_S, RESERVE_PERCENT_MAX, Connected
+from app.domain.shop.webhooks import SURFACE
 from app.domain.tenancy.users import Role
 from app.web import errors
 from app.web.context import container, principal
@@ -126,9 +128,11 @@ def change_options() -> object:
 
 @pages.page("POST", f"{PATH}/webhooks", role=Role.OWNER)
 def subscribe_webhooks() -> object:
-    """Ask the shop once more to tell us."""
+    """Ask the shop once more to tell us; by topic, whether it will."""
     with seated():
         done = container().connections.subscribe(principal().tenant.id)
+    if is_partial():
+        return render_template("portal/shop/topics.html", topics=TOPICS_FOR, done=done)
     if not done.unsubscribed and done.warning is None:
         flash(f"The shop tells us of all {len(Topic)} topics.", "message")
     _tell_news(done)
@@ -191,12 +195,19 @@ def _shop(connection: Connection, **more: Any) -> str:
         scopes=[(one, SCOPES_FOR[one], one not in missing, one in OPTIONAL_SCOPES) for one in SCOPES],
         wanted=SCOPES_FOR,
         topics=TOPICS_FOR,
+        heard=_heard(),
         reserve_max=RESERVE_PERCENT_MAX,
         intervals=_intervals(pull),
         pull=str(pull or ""),
         tenant=principal().tenant,
         **more,
     )
+
+
+def _heard() -> SurfaceActivity:
+    """When the shop told us something last, and how often."""
+    surfaces = report(container().feed_transactions, principal().tenant.id)
+    return next(one for one in surfaces if one.surface == SURFACE)
 
 
 def _intervals(chosen: int | None) -> Sequence[tuple[str, str]]:

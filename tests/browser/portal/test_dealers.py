@@ -43,6 +43,7 @@ def test_dealers_are_listed_found_and_on_a_map_whose_points_lead_to_them(house: 
     page = house.open("/portal/dealers", "viewer")
     expect(page.get_by_role("img", name="Map of 2 dealers")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Nowhere")).to_contain_text("unknown")
+    expect(page.get_by_role("rowheader").first).to_have_text(f"Umeå {HOSTILE}")
     expect(page.get_by_role("button", name="Add a dealer")).to_have_count(0)
 
     page.get_by_label("Search").fill("umeå")
