@@ -53,7 +53,7 @@ class AccountTransaction(Protocol):
     """Leaving the block that yields it commits; raising rolls back. Times are the database's."""
 
     def accounts(self, email: str) -> Sequence[Account]:
-        """Of active users at active tenants, by the tenant's name; their rows stay locked."""
+        """Of active users at active tenants, by the tenant's name."""
 
     def account(self, user_id: UUID) -> Account | None:
         """The same of one user."""
