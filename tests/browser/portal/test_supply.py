@@ -58,7 +58,7 @@ def supply(house: House) -> Supply:
     stockline.own("P-NS-1", stock=3)
     stockline.sql(DAYS, nord, stockline.tenant_id)
     sample = json.dumps([{"index": 3, "reason": f"the quantity {HOSTILE} is no number"}])
-    held = Payload([b"[]"]).packed()
+    held = Payload([json.dumps([{"sku": HOSTILE, "qty": 3}, {"sku": "B", "qty": HOSTILE}]).encode()]).packed()
     stockline.sql(
         POLLS,
         supplier=nord,
@@ -219,13 +219,20 @@ def test_a_purchase_order_is_changed_approved_and_received(low: Supply, tmp_path
 def test_every_page_is_pleasant_in_light_dark_and_on_a_phone(low: Supply):
     nord, house = f"/portal/suppliers/{low.nord}", low.house
     order = low.buyer.draft()["purchaseOrderId"]
+    [held] = [
+        one
+        for one in house.stockline.container.suppliers.polls(house.stockline.tenant_id, low.nord, 9)
+        if one.outcome == "held"
+    ]
     for path, of in (
         ("/portal/suppliers", "suppliers"),
         (nord, "supplier"),
+        (f"{nord}/polls/{held.id}", "supplier-held"),
         (f"{nord}/edit", "supplier-editor"),
         (f"{nord}/reliability", "supplier-reliability"),
         ("/portal/inventory", "inventory"),
         ("/portal/inventory/gaps?kind=sku", "inventory-gaps"),
+        ("/portal/inventory/forecast", "inventory-forecast"),
         ("/portal/orders", "orders"),
         ("/portal/orders/shortages", "orders-shortages"),
         ("/portal/orders/refusals", "orders-refusals"),
