@@ -11,7 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import feeds, imports, memory, nearby, orders, pickup, pushes, reads, resend, suppliers
+from tests.benchmarks import (
+    feeds,
+    imports,
+    memory,
+    nearby,
+    orders,
+    pickup,
+    portal,
+    pushes,
+    reads,
+    resend,
+    suppliers,
+)
 from tests.benchmarks.bench import Bench, Benchmark
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import Section, summary
@@ -30,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "pushes": pushes.run,
     "suppliers": suppliers.run,
     "orders": orders.run,
+    "portal": portal.run,
     "memory": memory.run,
 }
 # Open to other users: as root the engines run as a lesser one, and their data should lie inside.
