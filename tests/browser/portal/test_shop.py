@@ -118,6 +118,11 @@ def test_a_test_tells_what_became_of_the_connection_and_how_it_is_used_is_change
     kept = house.stockline.container.connections.get(house.stockline.tenant_id)
     assert (kept.publish, kept.reserve_percent, kept.pull_interval_s) == (True, 25, 900)
 
+    simulator.simulator.store(DOMAIN).shop.apps["client"].scopes.remove("read_orders")
+    page.get_by_role("button", name="Subscribe again").click()
+    expect(page.locator("#topics .badge")).to_have_text(
+        ["subscribed", "refused", "refused", "refused", "subscribed", "subscribed"]
+    )
     simulator.simulator.store(DOMAIN).shop.apps["client"].secrets[:] = ["rotated"]
     page.get_by_role("button", name="Test the connection").click()
     expect(page.locator("#check")).to_contain_text("The client ID or the client secret is wrong.")
@@ -167,6 +172,7 @@ def test_what_a_push_writes_is_set_by_field_and_by_preset(house: House):
     profile = house.stockline.container.pushes.profile(house.stockline.tenant_id).shown()
     assert profile["title"] == {"create": True, "update": "leave-alone"}
     assert profile["ean"] == {"create": False, "update": "overwrite"}
+    assert profile["stock"] == {"create": True, "update": "leave-alone"}
 
 
 def test_the_pages_of_the_shop_are_accessible(house: House):
