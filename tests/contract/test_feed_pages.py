@@ -151,3 +151,30 @@ def test_the_overview_asks_again_and_counts_a_company_alone(shop: Stockline, ope
 
     assert 'hx-trigger="every 4s"' in piece
     assert "Nothing has come in yet" in piece
+
+
+def test_the_overview_shows_a_push_under_way_and_what_of_others_work_failed(
+    shop: Stockline, operator: Visitor
+):
+    shop.sql(
+        "INSERT INTO push (tenant_id, status, total, succeeded, failed, requested_by, reason_code, reason)"
+        " VALUES (%s, 'paused', 12, 3, 1, 'anna', 'missing_scope', %s)",
+        shop.tenant_id,
+        "<b>write_products</b> is missing",
+    )
+    shop.sql(
+        "INSERT INTO dispatch (id, actor, tenant_id, lane, seq, state, ring_after)"
+        " VALUES (uuidv7(), 'webhooks.handle', %s, 'x', 1, 'dead', now())",
+        shop.tenant_id,
+    )
+
+    piece = operator.get("/portal/live").text
+
+    assert "4 of 12 done, 1 failed" in piece
+    assert "&lt;b&gt;write_products&lt;/b&gt; is missing" in piece
+    assert "Shopify webhooks: those who run the platform replay these" in piece
+    assert "Nothing has come in yet" not in piece
+
+    shop.sql("UPDATE push SET status = 'cancelled', finished_at = now() WHERE tenant_id = %s", shop.tenant_id)
+
+    assert "12 done" not in operator.get("/portal/live").text

@@ -36,14 +36,15 @@ def live() -> str:
 
 def _standing() -> dict[str, Any]:
     here, tenant = container(), principal().tenant
-    seen = here.overviews.see(tenant.id)
+    seen, push = here.overviews.see(tenant.id), _push_under_way()
+    look = seen.look
     return {
         "seen": seen,
-        "look": seen.look,
+        "look": look,
         "unknown": here.not_found.count(tenant.id),
-        "push": _push_under_way(),
+        "push": push,
         "expected_s": tenant.expected_interval_s,
-        "fresh": not (seen.surfaces or seen.look.in_flight_count or seen.look.aside),
+        "fresh": not (seen.surfaces or look.in_flight_count or look.aside or look.alert_count or push),
         "host": request.host_url.rstrip("/"),
         "names": SURFACES,
         "work": WORK,
