@@ -99,7 +99,12 @@ class TestDescribing:
 
     @pytest.mark.parametrize(
         ("field", "typed", "told"),
-        [("minutes", "soon", "Read every"), ("words", "plenty", "Words"), ("url", "", "Address")],
+        [
+            ("minutes", "soon", "Read every"),
+            ("code", "a\0", "code"),
+            ("words", "plenty", "Words"),
+            ("url", "", "Address"),
+        ],
     )
     def test_what_cannot_be_read_is_told_by_the_fields_name(
         self, owner: Visitor, field: str, typed: str, told: str

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, flash, render_template, request
 
 from app.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from app.domain.imports.values import unstorable
 from app.domain.tenancy.users import Role
 from app.web.context import container, principal
 from app.web.errors import HttpError
@@ -90,21 +91,23 @@ def preview_supplier() -> object:
         given["error"] = refused.message
     if is_partial():
         return render_template("portal/suppliers/preview.html", **given)
-    return _form(request.form, None if "new" in request.form else _known(), **given)
+    return _form(
+        request.form, None if "new" in request.form else _known(request.form.get("code", "")), **given
+    )
 
 
 def _require_free(code: str) -> None:
     """Raises ConflictError when another has this code: what was meant to be new would change it."""
-    try:
-        container().suppliers.get(principal().tenant.id, code)
-    except NotFoundError:
-        return
-    raise ConflictError(f"Code: there is a supplier {code} already; choose another, or change that one")
+    if _known(code):
+        raise ConflictError(f"Code: there is a supplier {code} already; choose another, or change that one")
 
 
-def _known() -> UUID | None:
+def _known(code: str) -> UUID | None:
+    """The supplier of this code. Of what can be none, the file's own check tells more."""
+    if unstorable(code):
+        return None
     try:
-        return container().suppliers.get(principal().tenant.id, request.form.get("code", "")).id
+        return container().suppliers.get(principal().tenant.id, code).id
     except NotFoundError:
         return None
 
