@@ -94,6 +94,8 @@ def test_a_selection_lasts_over_pages_or_is_all_that_match(house: House, shop: P
     page.get_by_role("button", name="Push to Shopify…").click()
     expect(page.get_by_text("5 parts selected")).to_be_visible()
     page.get_by_role("button", name="Not now").click()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#chosen")).to_have_text("None selected")
     expect(page.locator("#of-all")).to_have_text("10")
     page.locator("#every").check()
     page.get_by_role("button", name="Push to Shopify…").click()

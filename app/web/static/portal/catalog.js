@@ -33,6 +33,7 @@ if (!window.stocklineSelection) {
     document.getElementById("of-all").textContent = total ? Number(total.dataset.count).toLocaleString("en") : "";
     document.getElementById("chosen").textContent =
       every.checked ? "All that match are selected" : chosen.size ? `${chosen.size.toLocaleString("en")} selected` : "None selected";
+    document.getElementById("clear").hidden = !chosen.size && !every.checked;
     const ticked = boxes().filter((box) => box.checked).length, page = document.getElementById("page");
     page.checked = ticked > 0 && ticked === boxes().length;
     page.indeterminate = ticked > 0 && !page.checked;
@@ -55,6 +56,13 @@ if (!window.stocklineSelection) {
       tell();
     }
     if (target.id === "every") tell();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.id !== "clear") return;
+    keep([]);
+    document.getElementById("every").checked = false;
+    restore();
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
