@@ -171,6 +171,7 @@ class TestTheWayOn:
         "place",
         [
             "//evil.example",
+            "//evil.example/portal",
             "///evil.example/portal",
             "/\\evil.example",
             "\\\\evil.example",
