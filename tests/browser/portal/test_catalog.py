@@ -214,3 +214,24 @@ def test_an_item_and_a_push_are_accessible(house: House, shop: Portal):
     shop.done("P-0", "BAD-1")
     house.accessible("/portal/parts/item/OWN", "part", "operator")
     house.accessible("/portal/pushes", "pushes", "operator")
+
+
+def test_a_distributor_pushes_its_selection_for_resellers(house: House, shop: Portal):
+    distributor = house.stockline
+    reseller = distributor.another("RESELLER")
+    distributor.set(type="DISTRIBUTOR")
+    connections(reseller, FakeDesk()).connect(reseller.tenant_id, SHOP, "client", SECRET)
+    grants = distributor.container.push_grants
+    grants.set(reseller.tenant_id, distributor.tenant_id, ["KTM"], changed_by="test")
+    page = house.open("/portal/catalog", "operator")
+    select(page, "P-1")
+    page.get_by_role("button", name="Push for resellers…").click()
+    expect(page.get_by_label("Part numbers")).to_have_value("P-1")
+    page.get_by_role("button", name="Push", exact=True).click()
+    expect(page.get_by_role("heading", name="Push for resellers")).to_be_visible()
+    distributor.drain()
+    expect(page.get_by_role("heading", name="Shop by shop")).to_be_visible()
+    assert house.violations_of_access(page) == []
+    house.picture(page, "push-batch")
+    house.accessible("/portal/push-batches", "push-batches", "operator")
+    house.accessible("/portal/push-grants", "push-grants")
