@@ -85,6 +85,10 @@ def begin_push(grid: str) -> object:
         if going is None:
             raise
         return _dialog(going, "Somebody began a push just before you: here it is.")
+    except StocklineError as error:
+        if not is_partial():
+            raise
+        return render_template("portal/pushes/stopped.html", error=error)
     if not is_partial():
         return see(f"{PATH}/{push.id}")
     return _dialog(_told(push.id))
@@ -211,7 +215,7 @@ def chosen(grid: str) -> tuple[Sequence[str], bool]:
     if everything:
         wanted = asked(ItemsQuery).filter(Source.CATALOG if grid == "catalog" else Source.OWN)
         part_numbers = container().items.part_numbers(
-            tenant.id, wanted, PART_NUMBERS_MAX, low_below=tenant.low_stock_threshold
+            tenant.id, wanted, PART_NUMBERS_MAX + 1, low_below=tenant.low_stock_threshold
         )
     if not part_numbers:
         raise NothingToPushError("nothing is selected; tick some parts first")

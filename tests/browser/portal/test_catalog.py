@@ -85,6 +85,18 @@ def test_parts_are_found_selected_compared_and_pushed(house: House, shop: Portal
     expect(page.get_by_text("Last push: done, 2 succeeded.")).to_be_visible()
 
 
+def test_without_a_shop_the_dialog_says_what_to_do(house: House):
+    house.stockline.activate("P-0")
+    page = house.open("/portal/catalog", "operator")
+    page.get_by_role("button", name="Push to Shopify…").click()
+    expect(page.get_by_text("nothing is selected; tick some parts first")).to_be_visible()
+    select(page, "P-0")
+    page.get_by_role("button", name="Push to Shopify…").click()
+    expect(page.locator("#differences").get_by_role("alert")).to_contain_text("No shop is connected")
+    page.get_by_role("button", name="Push 1 part").click()
+    expect(page.locator("#dialog > article > p").get_by_text("No shop is connected")).to_be_visible()
+
+
 def test_a_selection_lasts_over_pages_or_is_all_that_match(house: House, shop: Portal):
     page = house.open("/portal/catalog?limit=4", "operator")
     select(page, "BAD-1")
