@@ -161,6 +161,7 @@ def test_dead_letters_come_page_by_page(staff: Visitor, put):
 def test_a_tenant_is_found_by_name_or_id_and_its_state(staff: Visitor, stockline: Stockline):
     other = stockline.another("RETAIL")
     other.set(name="Zzyzx 100% _roads")
+    stockline.another().set(name="Zzyzx 1000 xroads")
 
     by_name = staff.get(f"{API}/tenants?search=100%25 _").json["data"]
     by_id = staff.get(f"{API}/tenants?search={str(other.tenant_id).upper()}").json["data"]
