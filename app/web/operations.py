@@ -15,7 +15,7 @@ from app.web.bodies import read_model
 from app.web.context import container
 from app.web.paging import Page, cut, decode_place, decode_tenant
 
-api = Api("Operations", "For people who run the platform, over all tenants. No key may call this.")
+api = Api("Running the platform", "For people who run the platform, over all tenants. No key may call this.")
 
 _PATH: Final = "/api/app/operations"
 _LETTERS: Final = f"{_PATH}/dead-letters"
