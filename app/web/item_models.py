@@ -121,7 +121,7 @@ class ShopView(_Camel):
     last_pushed_at: datetime | None
 
 
-class SupplierView(_Camel):
+class ItemSupplierView(_Camel):
     """What one supplier has of the part."""
 
     supplier_id: UUID
@@ -141,7 +141,7 @@ class ItemDetail(ItemView):
     aliases: list[str]
     members: list[MemberView]
     shop: ShopView | None
-    suppliers: list[SupplierView]
+    suppliers: list[ItemSupplierView]
 
 
 Amount = Annotated[Decimal | str | None, Field(description="A decimal with 2 places at most; null clears")]

@@ -232,7 +232,8 @@ def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
         return
     schema = route.query.model_json_schema(ref_template=REF)
     required = schema.get("required", ())
-    for name, one in schema.get("properties", {}).items():
+    named = {REF.format(model=name): one for name, one in schema.get("$defs", {}).items()}
+    for name, one in _in_place(schema.get("properties", {}), named).items():
         description = one.pop("description", "")
         one.pop("title", None)
         yield {
@@ -242,6 +243,18 @@ def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
             "description": description,
             "schema": _without_null(one),
         }
+
+
+def _in_place(schema: Any, named: Mapping[str, Any]) -> Any:
+    """With what is named elsewhere written out: a parameter's types are no components of the document."""
+    if isinstance(schema, list):
+        return [_in_place(one, named) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if (ref := schema.get("$ref", "")) in named:
+        told = {key: one for key, one in named[ref].items() if key not in {"title", "description"}}
+        schema = {**told, **{key: one for key, one in schema.items() if key != "$ref"}}
+    return {key: _in_place(one, named) for key, one in schema.items()}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
