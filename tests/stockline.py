@@ -21,7 +21,7 @@ from app.domain.tenancy.keys import new_key
 from app.domain.tenancy.tenant import Scope
 from app.web.app import create_app
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 Rows = Sequence[Any] | bytes
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from app import bootstrap
 from app.settings import Settings
@@ -15,6 +15,8 @@ from tests.browser.serving import Merchant, StandIn, serving
 from tests.browser.shop import Shop
 from tests.stockline_fixtures import _application, _database, _emptied, build, stockline
 
+PATIENCE_MS = 30_000
+"""How long a page may take before a test fails; a loaded machine needs seconds for what takes tenths."""
 __all__ = ["_application", "_database", "_emptied", "build", "stockline"]
 
 
@@ -30,6 +32,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=executable, args=chromium.options())
         yield found

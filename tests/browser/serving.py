@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 Answer = tuple[int, Any, dict[str, str]]
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 class _Quiet(WSGIRequestHandler):

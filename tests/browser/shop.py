@@ -70,7 +70,7 @@ class Shop:
         context = self.browser.new_context(
             **{"locale": "en-GB", "viewport": WIDE, "reduced_motion": "reduce"} | (options or {})
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.add_init_script(VIOLATIONS)
         context.route(re.compile(r"^https://"), lambda route: route.abort())
         page = context.new_page()

@@ -38,7 +38,7 @@ class House:
             "reduced_motion": "reduce",
         } | options
         context = self.browser.new_context(base_url=self.url, **given)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.add_init_script(VIOLATIONS)
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
