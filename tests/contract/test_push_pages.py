@@ -83,6 +83,29 @@ def test_a_distributor_pushes_into_the_shops_that_let_it_and_watches_them_as_one
     assert begun.headers["Location"] in operator.get("/portal/push-batches").text
 
 
+def test_histories_name_keys_and_distributors_and_never_tell_an_id(distributor: Distributor):
+    distributor.stockline.set(name="Fjord Parts")
+    shop = shop_of(distributor.stockline, distributor, {"A-1": "KTM"}, "KTM")
+    distributor.spread("A-1")
+    owner = someone(shop.stockline)
+    (key,) = shop.stockline.container.tenancy.keys(shop.stockline.tenant_id)
+    changes, pushes = owner.get("/portal/push-grants").text, owner.get("/portal/pushes").text
+    assert (f"key pst_live_{key.prefix}…" in changes, str(key.id) in changes) == (True, False)
+    assert ("<td>Fjord Parts</td>" in pushes, str(distributor.id) in pushes) == (True, False)
+
+
+def test_a_section_of_one_page_has_its_heading_too(distributor: Distributor):
+    menu = someone(distributor.stockline).get("/portal/push-batches").text
+    assert re.findall(r"<h2>(\w+)</h2>", menu.partition("<main")[0]) == [
+        "Feeds",
+        "Catalog",
+        "Network",
+        "Shopify",
+        "Supply",
+        "Company",
+    ]
+
+
 def test_a_batch_is_stopped_by_operators_only(distributor: Distributor):
     shop_of(distributor.stockline, distributor, {"A-1": "KTM"}, "KTM")
     batch = f"/portal/push-batches/{distributor.order('A-1')}"

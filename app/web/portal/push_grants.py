@@ -16,7 +16,7 @@ from app.web.portal.pages import HOME, Link, Pages, see
 PATH: Final = f"{HOME}/push-grants"
 HISTORY_SHOWN: Final = 20
 
-pages = Pages("Shop", Link("Who may push", PATH))
+pages = Pages("Shopify", Link("Who may push", PATH))
 
 
 @pages.page("GET", PATH)

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from app.domain.tenancy.tenant import FEATURES
 from app.domain.tenancy.users import Role, Visit
 from app.web import sessions
+from app.web.portal.callers import who
 from app.web.portal.pages import HOME, Link, Pages
 
 
@@ -40,6 +41,7 @@ def install(app: Flask, sections: Sequence[Pages]) -> None:
 
     app.jinja_env.filters["when"] = when
     app.jinja_env.filters["thousands"] = thousands
+    app.jinja_env.filters["who"] = who
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
