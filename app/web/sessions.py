@@ -6,7 +6,7 @@ from made-up names. Flask-WTF makes and checks the token against forged requests
 
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -75,7 +75,7 @@ def visit() -> Visit | None:
     """Who is signed in; read once a request."""
     if "visit" not in g:
         known = session.get(_TOKEN)
-        g.visit = container().entry.visit(known) if known else None
+        g.visit = container().entry.visit(known, click=not _by_itself()) if known else None
     found: Visit | None = g.visit
     return found
 
@@ -90,3 +90,9 @@ def require_token() -> None:
             "csrf",
             f"this page is too old, or the request came from elsewhere; load the page again ({error.description})",
         ) from None
+
+
+def _by_itself() -> bool:
+    """True for a piece of a page that htmx asks for: live pages do so for days, with nobody before them."""
+    given = request.headers
+    return request.method == "GET" and "HX-Request" in given and "HX-Boosted" not in given

@@ -161,15 +161,16 @@ class _Transaction:
         )
         self._connection.execute(statement)
 
-    def visit(self, digest: bytes, *, idle: timedelta) -> Visit | None:
+    def visit(self, digest: bytes, *, idle: timedelta, click: bool) -> Visit | None:
         statement = _VISIT.where(app_session.c.digest == digest, app_session.c.seen_at > func.now() - idle)
         row = self._connection.execute(statement).mappings().one_or_none()
         if row is None:
             return None
-        seen = update(app_session).where(
-            app_session.c.digest == digest, app_session.c.seen_at < func.now() - SEEN_EVERY
-        )
-        self._connection.execute(seen.values(seen_at=func.now()))
+        if click:
+            seen = update(app_session).where(
+                app_session.c.digest == digest, app_session.c.seen_at < func.now() - SEEN_EVERY
+            )
+            self._connection.execute(seen.values(seen_at=func.now()))
         return Visit(_user(row), tenant_from(row), row["network_version"])
 
     def end_session(self, digest: bytes) -> None:

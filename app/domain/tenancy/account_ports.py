@@ -85,8 +85,8 @@ class AccountTransaction(Protocol):
     def add_session(self, digest: bytes, user: User, agent: str, *, longest: timedelta) -> None:
         """A browser that is signed in from now on."""
 
-    def visit(self, digest: bytes, *, idle: timedelta) -> Visit | None:
-        """Whose session it is, unless it is over, its user or tenant is shut out; counts as activity."""
+    def visit(self, digest: bytes, *, idle: timedelta, click: bool) -> Visit | None:
+        """Whose session it is, unless it is over, its user or tenant is shut out; a click counts as activity."""
 
     def end_session(self, digest: bytes) -> None:
         """Forget one."""

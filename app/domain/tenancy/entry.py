@@ -84,10 +84,10 @@ class EntryService:
                 raise WrongPasswordError(_WRONG)
             return self._enter(tx, account, agent)
 
-    def visit(self, token: str) -> Visit | None:
-        """Who a session's token is; None when it is over."""
+    def visit(self, token: str, *, click: bool = True) -> Visit | None:
+        """Who a session's token is; None when it is over. Without `click` a page asks by itself: no activity."""
         with self._transactions.platform() as tx:
-            return tx.visit(digest(token), idle=IDLE)
+            return tx.visit(digest(token), idle=IDLE, click=click)
 
     def sign_out(self, token: str) -> None:
         """End one session; ending it again changes nothing."""

@@ -33,6 +33,15 @@ class TestTheEnd:
         sql = "SELECT seen_at > now() - interval '1 minute' FROM app_session WHERE tenant_id = %s"
         assert stockline.database.execute(sql, (stockline.tenant_id,)).fetchall() == [(True,)]
 
+    def test_a_page_that_looks_again_by_itself_is_no_click(self, owner: Visitor, stockline: Stockline):
+        self._seen(stockline, "11 hours")
+        assert owner.get("/portal/live", HX_Request="true").status_code == 200
+        sql = "SELECT seen_at < now() - interval '10 hours' FROM app_session WHERE tenant_id = %s"
+        assert stockline.database.execute(sql, (stockline.tenant_id,)).fetchall() == [(True,)]
+
+        owner.get("/portal/feeds", HX_Request="true", HX_Boosted="true")
+        assert stockline.database.execute(sql, (stockline.tenant_id,)).fetchall() == [(False,)]
+
     def test_it_is_over_after_30_days_however_busy(self, owner: Visitor, stockline: Stockline):
         sql = (
             "UPDATE app_session SET expires_at = expires_at - make_interval(secs => %s)"
