@@ -25,6 +25,7 @@ from app.domain.shop.connection import EncryptionMissingError
 from app.domain.tenancy.users import NotAllowedError, WrongPasswordError
 from app.telemetry.logs import logger
 from app.web.context import request_id
+from app.web.observe import path_of
 
 STATUS: Final[Mapping[type[StocklineError], int]] = {
     PayloadTooLargeError: 413,
@@ -140,6 +141,6 @@ def _werkzeug_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    _log.error("request.failed", method=request.method, path=request.path, exc_info=error)
+    _log.error("request.failed", method=request.method, path=path_of(request.environ), exc_info=error)
     message = f"something went wrong on our side; if it happens again, tell us the request id {request_id()}"
     return error_response(500, "internal_error", message)

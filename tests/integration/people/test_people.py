@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
 from app.domain.errors import ConflictError, NotFoundError, StocklineError
 from app.domain.tenancy.entry import EntryService
@@ -77,6 +78,14 @@ class TestInvitations:
         entry.accept(invited.token, "", PASSWORD, "")
         with pytest.raises(NotFoundError):
             entry.accept(invited.token, "", PASSWORD, "")
+
+    def test_no_log_has_what_opens_it(self, portal: Flask, invited: Invited):
+        with capture_logs() as events:
+            form = {"password": PASSWORD, "again": "another"}
+            answer = Visitor(portal).post(f"/portal/invitation/{invited.token}", form)
+        assert answer.status_code == 400, "it opens still"
+        assert "/portal/invitation/<token>" in [event.get("path") for event in events]
+        assert invited.token not in str(events)
 
     def test_of_several_who_open_it_at_once_one_gets_in(
         self, entry: EntryService, invited: Invited, owner: Visitor
