@@ -178,3 +178,21 @@ def test_the_overview_shows_a_push_under_way_and_what_of_others_work_failed(
     shop.sql("UPDATE push SET status = 'cancelled', finished_at = now() WHERE tenant_id = %s", shop.tenant_id)
 
     assert "12 done" not in operator.get("/portal/live").text
+
+
+def test_days_that_no_calendar_has_are_told_to_be_none(operator: Visitor):
+    for day in ("9999-12-31", "2026-02-30", "tomorrow"):
+        assert operator.get(f"/portal/feeds?until={day}").status_code == 400, day
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/portal/feeds?surface=%00",
+        "/portal/feeds/not-found/alias?alias=%00&q=x",
+        "/portal/orders/one?channel=%00&orderId=1",
+        "/api/app/feeds?surface=%00",
+    ],
+)
+def test_a_text_that_cannot_be_kept_is_no_defect_of_ours(operator: Visitor, path: str):
+    assert operator.get(path).status_code in {400, 404}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.domain.errors import DatabaseDownError, OutcomeUnknownError, TransientError
+from app.domain.errors import DatabaseDownError, InvalidInputError, OutcomeUnknownError, TransientError
 
 _SESSION = " ".join(
     f"-c {setting}"
@@ -146,4 +146,8 @@ def translated(error: DBAPIError | psycopg.Error) -> Exception:
         return DatabaseDownError("the database went away; send it again shortly")
     if state is None and isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
         return DatabaseDownError("the database does not answer; send it again shortly")
+    if state is None and isinstance(cause, psycopg.DataError) and "NUL" in str(cause):
+        return InvalidInputError(
+            "a text in this request has a NUL, which nothing can be called; leave it out"
+        )
     return error

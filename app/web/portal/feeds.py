@@ -186,9 +186,10 @@ def _wanted(given: dict[str, str]) -> Wanted:
     try:
         status = FeedStatus(given["status"]) if given["status"] else None
         since, until = _day(given["since"]), _day(given["until"])
-    except ValueError:
+        until = until and until + timedelta(days=1)
+    except (ValueError, OverflowError):
         raise InvalidInputError("choose a state of the list, and days as YYYY-MM-DD") from None
-    return Wanted(given["surface"] or None, status, since, until and until + timedelta(days=1))
+    return Wanted(given["surface"] or None, status, since, until)
 
 
 def _day(given: str) -> datetime | None:
