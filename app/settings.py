@@ -44,6 +44,7 @@ class Settings(BaseModel):
     web_concurrency: int = Field(default=2, ge=1)
     web_threads: int = Field(default=32, ge=2)
     web_streams: int = Field(default=32, ge=4)
+    web_proxies: int = Field(default=0, ge=0, le=10)
     worker_processes: int = Field(default=2, ge=1)
     worker_threads: int = Field(default=4, ge=1)
     push_threads: int = Field(default=16, ge=1)

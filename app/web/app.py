@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from app.bootstrap import Container
@@ -111,4 +112,6 @@ def create_app(container: Container, sections: Sequence[api.Api] = SECTIONS) -> 
     openapi.prepare(app.extensions, sections)
     portal.install(app)
     app.wsgi_app = Envelope(app.wsgi_app, container)  # type: ignore[method-assign]
+    if proxies := container.settings.web_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

@@ -16,6 +16,7 @@ from app.domain.tenancy.entry import SignedIn
 from app.domain.tenancy.users import NotAllowedError, Role, WrongPasswordError
 from app.web import sessions
 from app.web.context import container
+from app.web.errors import HttpError
 from app.web.portal.pages import HOME, SIGN_IN, Pages, see
 
 pages = Pages("You")
@@ -23,7 +24,7 @@ pages = Pages("You")
 CHOICE_LIVES_S: Final = 300
 TRIES_PER_S: Final = 0.2
 TRIES_BURST: Final = 20
-"""Of one address, and from one host: then one try each 5 seconds."""
+"""Of one address, from one host, and of one's own password: then one try each 5 seconds."""
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "stockline_theme"
 _YEAR_S: Final = 365 * 24 * 3600
@@ -44,7 +45,7 @@ def sign_in() -> object:
     try:
         _spend_try(email)
         accounts = container().entry.check(email, password, datetime.now(UTC))
-    except (WrongPasswordError, TransientError) as error:
+    except (WrongPasswordError, TransientError, HttpError) as error:
         status = 401 if isinstance(error, WrongPasswordError) else 429
         page = render_template("portal/sign_in.html", next=_next(), email=email, error=error.message)
         return make_response(page, status)
@@ -102,6 +103,7 @@ def change_password() -> object:
     """A new password; other browsers are signed out."""
     visit = sessions.visit()
     assert visit is not None  # the page is not open to everybody
+    _spend("password", str(visit.user.id))
     old, new = request.form.get("old", ""), request.form.get("new", "")
     try:
         if new != request.form.get("again", ""):
@@ -140,12 +142,22 @@ def _serializer() -> URLSafeTimedSerializer:
 
 def _spend_try(email: str) -> None:
     """Each try costs a token of the address and one of the host; while Redis is away the user's own count holds."""
-    for purpose, whose in (("sign-in", email.strip().lower()), ("sign-in-from", request.remote_addr or "")):
-        wait_s = container().rate_limiter.take(
-            purpose, uuid5(NAMESPACE_URL, whose), rate_per_s=TRIES_PER_S, burst=TRIES_BURST
+    _spend("sign-in", email.strip().lower())
+    _spend("sign-in-from", request.remote_addr or "")
+
+
+def _spend(purpose: str, whose: str) -> None:
+    """One try; 429 when there is none left."""
+    wait_s = container().rate_limiter.take(
+        purpose, uuid5(NAMESPACE_URL, whose), rate_per_s=TRIES_PER_S, burst=TRIES_BURST
+    )
+    if wait_s:
+        raise HttpError(
+            429,
+            "rate_limited",
+            f"too many tries; wait {wait_s} s and try again",
+            headers={"Retry-After": str(wait_s)},
         )
-        if wait_s:
-            raise TransientError(f"too many tries; wait {wait_s} s and try again", retry_after_s=wait_s)
 
 
 def _agent() -> str:
@@ -155,6 +167,8 @@ def _agent() -> str:
 def _next() -> str:
     """Where to go on: a page of the portal, never another site."""
     place = request.values.get("next", "")
+    if not place.startswith(HOME):
+        return HOME
     parts = urlsplit(place)
     inside = not parts.scheme and not parts.netloc and (parts.path == HOME or place.startswith(f"{HOME}/"))
     return place if inside and "\\" not in place and "//" not in parts.path and place.isprintable() else HOME

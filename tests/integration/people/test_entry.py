@@ -151,6 +151,35 @@ class TestRates:
         told = [self._try(portal, f"nobody@{uuid4()}.example", host) for _ in range(21)]
         assert (set(told[:20]), told[20]) == ({401}, 429)
 
+    @pytest.mark.parametrize(
+        ("proxies", "forwarded", "last"),
+        [(0, "{}", 429), (1, "made up, {}", 401), (1, "{}, the same", 429)],
+    )
+    def test_behind_a_proxy_the_host_is_whom_the_proxy_names_and_nobody_else(
+        self,
+        quick: Callable[..., Container],
+        host: dict[str, str],
+        proxies: int,
+        forwarded: str,
+        last: int,
+    ):
+        behind = create_app(quick(web_proxies=proxies))
+        told = [
+            self._try(
+                behind,
+                f"nobody@{uuid4()}.example",
+                host | {"HTTP_X_FORWARDED_FOR": forwarded.format(uuid4())},
+            )
+            for _ in range(21)
+        ]
+        assert (set(told[:20]), told[20]) == ({401}, last)
+
+    def test_ones_own_password_is_not_guessed_for_ever_either(self, somebody: Callable[..., Visitor]):
+        viewer = somebody("viewer", email=f"{uuid4()}@example.com")
+        form = {"old": "wrong", "new": PASSWORD, "again": PASSWORD}
+        told = [viewer.post("/portal/account/password", form).status_code for _ in range(21)]
+        assert (set(told[:20]), told[20]) == ({400}, 429)
+
     def test_while_redis_is_away_people_get_in_and_the_count_of_wrong_ones_holds(
         self, quick: Callable[..., Container], anna: str
     ):
@@ -170,6 +199,8 @@ class TestTheWayOn:
     @pytest.mark.parametrize(
         "place",
         [
+            "//[",
+            "http://[",
             "//evil.example",
             "//evil.example/portal",
             "///evil.example/portal",
@@ -193,6 +224,9 @@ class TestTheWayOn:
     )
     def test_it_never_leads_elsewhere(self, portal: Flask, anna: str, place: str):
         assert sign_in(Visitor(portal), anna, next=place).headers["Location"] == "/portal"
+
+    def test_an_address_that_nobody_can_have_is_refused_like_a_form_that_is_wrong(self, portal: Flask):
+        assert sign_in(Visitor(portal), "a\0@example.com").status_code == 400
 
     def test_whoever_is_signed_in_is_sent_on_to_no_other_site_either(self, owner: Visitor):
         assert owner.get(f"{SIGN_IN}?next=//evil.example").headers["Location"] == "/portal"
