@@ -12,8 +12,10 @@ from app.domain.suppliers.kept import Payload
 from app.domain.suppliers.shown import shown_poll, shown_sku, shown_supplier
 from app.domain.tenancy.tenant import Scope
 from app.domain.tenancy.users import Role
+from app.web import sessions
 from app.web import supplier_models as models
 from app.web.api import Api, Body, Reply
+from app.web.auth import require
 from app.web.bodies import read_body, read_json_body, read_model
 from app.web.context import container, principal
 from app.web.paging import Page, cut, decode_place, decode_text
@@ -23,6 +25,8 @@ api = Api("Suppliers", "Whose stock is read, by a schedule of its own each. See 
 _PATH: Final = "/api/app/suppliers"
 _ONE: Final = f"{_PATH}/<supplier>"
 _NAMED: Final = {"supplier": "The supplier's id, or its code"}
+_ORDERS_GO: Final = {"order_email", "order_url"}
+"""On the supplier's form too these are an owner's to say."""
 _NOT_FOUND: Final = {404: ["not_found"]}
 _STATE: Final = {**_NOT_FOUND, 409: ["conflict"]}
 _A_POLL: Final[dict[str, Any]] = {
@@ -109,13 +113,17 @@ def put_supplier(supplier: str) -> dict[str, Any]:
     parameters=_NAMED,
 )
 def patch_supplier(supplier: str) -> dict[str, Any]:
-    """What is left out stays. A supplier that is not active is not read, and nothing is reserved of it."""
+    """What is left out stays. A supplier that is not active is not read, and nothing is reserved of it. Of people only
+    an owner changes where orders go: `orderEmail` and `orderUrl`.
+    """
     given = read_model(models.SupplierChanges)
     changes = {
         name: getattr(given, name)
         for name in given.model_fields_set
         if getattr(given, name) is not None or name in models.NULLABLE
     }
+    if _ORDERS_GO & changes.keys() and principal().person and (visit := sessions.visit()):
+        require(visit, Role.OWNER)
     return shown_supplier(container().suppliers.change(principal().tenant.id, _named(supplier), changes))
 
 

@@ -91,6 +91,20 @@ class TestDescribing:
         assert (elsewhere.status_code, elsewhere.headers["HX-Retarget"]) == (400, "#notices")
         assert "auth.value" in elsewhere.text
 
+    @pytest.mark.parametrize("where", [{"orderUrl": "https://evil.example/o"}, {"orderEmail": None}])
+    def test_where_orders_go_is_an_owners_to_say_by_route_as_by_form(
+        self, buyer: Purchaser, owner: Visitor, where: dict[str, str | None]
+    ):
+        done(owner.post("/portal/suppliers", FORM))
+        operator = person(owner.application, buyer.tenant_id, "operator")
+
+        def change(by: Visitor, body: dict[str, str | None]) -> int:
+            return by.json("PATCH", "/api/app/suppliers/north", body).status_code
+
+        assert change(operator, {"name": "N"} | where) == 403
+        assert buyer.desk.get(buyer.tenant_id, "north").name == "North Sled"
+        assert (change(operator, {"name": "N"}), change(owner, where)) == (200, 200)
+
     def test_what_is_new_changes_nobody(self, buyer: Purchaser, owner: Visitor):
         buyer.supplier("north", name="Kept")
         answer = owner.post("/portal/suppliers", FORM)
