@@ -225,3 +225,19 @@ def test_an_own_part_is_described_and_put_into_a_group_and_taken_out(catalog: St
     assert refused.status_code == 400
     assert "ean must be 8 or 12 or 13 or 14 digits" in refused.text
     assert operator.post("/portal/parts/item/none", {"name": "N"}).status_code == 404
+
+
+def test_a_part_number_that_looks_like_a_way_leads_to_its_own_item_alone(catalog: Stockline):
+    catalog.own("../../shopify/disconnect")
+    operator = person(catalog.application, catalog.tenant_id, "operator")
+    page = operator.get("/portal/parts?q=disconnect")
+    ways = re.findall(r'hx-post="([^"]+/values/[^"]+)"', page.text)
+    assert len(ways) == 2, "a stock and a price"
+    assert not any("/" in way.partition("/values/")[2] for way in ways), "a browser would follow its dots"
+    assert operator.post(ways[0], {"stock": "5"}).status_code == 303
+    assert catalog.stock("own")["../../shopify/disconnect"] == 5
+
+
+def test_what_is_ticked_at_one_company_is_not_carried_into_another(catalog: Stockline):
+    page = person(catalog.application, catalog.tenant_id, "operator").get("/portal/catalog?q=C")
+    assert f'data-of="{catalog.tenant_id} /portal/catalog?q=C"' in page.text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import flash, make_response, render_template, request
 
@@ -17,6 +17,7 @@ from app.web.paging import encode
 from app.web.portal.lists import asked
 from app.web.portal.pages import HOME, Link, Pages, is_partial, see
 from app.web.portal.pushes import under_way
+from app.web.portal.shell import in_path
 from app.web.sessions import visit
 
 PATHS: Final = {Source.CATALOG: f"{HOME}/catalog", Source.OWN: f"{HOME}/parts"}
@@ -144,7 +145,7 @@ def change_part(part_number: str) -> object:
     except InvalidInputError as refused:
         return make_response(_item_page(Source.OWN, part_number, refused.message, request.form), 400)
     flash("The part is changed.", "message")
-    return see(f"{PATHS[Source.OWN]}/item/{quote(part_number)}")
+    return see(f"{PATHS[Source.OWN]}/item/{in_path(part_number)}")
 
 
 def _item_page(source: Source, part_number: str, error: str = "", typed: Any = None) -> str:

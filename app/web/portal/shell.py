@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, request
 from flask_wtf.csrf import generate_csrf
@@ -40,6 +41,7 @@ def install(app: Flask, sections: Sequence[Pages]) -> None:
         }
 
     app.jinja_env.filters["when"] = when
+    app.jinja_env.filters["in_path"] = in_path
     app.jinja_env.filters["thousands"] = thousands
     app.jinja_env.filters["who"] = who
     app.jinja_env.trim_blocks = True
@@ -66,6 +68,12 @@ def when(moment: datetime | str | None) -> str:
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def in_path(part_number: str) -> str:
+    """As the end of a path. Of one with `..` in it the browser would make another path: its slashes are encoded."""
+    leads_away = {".", ".."}.intersection(part_number.split("/"))
+    return quote(part_number, safe="" if leads_away else "/")
 
 
 def thousands(number: float | None) -> str:
