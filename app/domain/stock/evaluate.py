@@ -57,9 +57,10 @@ class ShrinkGuard:
 
     def reason(self) -> str:
         """Why, for the person."""
+        items = "1 item" if self._emptied == 1 else f"{self._emptied:,} items"
         return (
-            f"it would set {self._emptied} items from above zero to 0, "
-            f"more than the {self._percent} % that shrinkGuardPercent allows; release or discard it"
+            f"it would set {items} from above zero to 0, more than the {float(self._percent or 0):g} % "
+            "that shrinkGuardPercent allows; release or discard it"
         )
 
 

@@ -14,16 +14,16 @@ from app.web.portal.pages import HOME, Link, Pages, see
 
 PATH: Final = f"{HOME}/alerts"
 KINDS: Final = {
-    "low": "low",
+    "low": "low stock",
     "out": "out of stock",
     "back": "back in stock",
-    "shortage": "short",
-    "shortage-over": "not short any more",
+    "shortage": "too few for orders",
+    "shortage-over": "enough for orders again",
     "source-silent": "supplier silent",
     "source-failing": "supplier failing",
     "source-back": "supplier back",
-    "reorder": "to order",
-    "reorder-over": "need not be ordered",
+    "reorder": "time to order",
+    "reorder-over": "no need to order any more",
 }
 TONES: Final = {one.value: "good" if one in GOOD else "bad" for one in AlertKind} | {
     "low": "warn",

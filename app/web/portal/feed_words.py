@@ -13,7 +13,7 @@ SURFACES: Final = {
     "orders": "Orders",
     "shopify-push": "Shopify push",
     "shopify-webhook": "Shopify webhooks",
-    "supplier-poll": "Supplier polls",
+    "supplier-poll": "Supplier readings",
 }
 FEED_SURFACES: Final = ("stock-feed", "price-feed", "location-stock", "shopify-webhook")
 STATES: Final = {

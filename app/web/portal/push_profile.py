@@ -35,8 +35,8 @@ WORDS: Final[Mapping[Field, tuple[str, str]]] = {
     Field.STOCK: ("Stock", "At the connection's location"),
 }
 GROUPS: Final = (
-    ("content", "Content", "tended by hand in the shop: left alone once the product is there.", CONTENT),
-    ("operational", "Operational", "tended by your systems: overwritten at every push.", OPERATIONAL),
+    ("content", "Content", "tended by hand in the shop, so left alone once the product is there.", CONTENT),
+    ("operational", "Operational", "tended by your systems, so overwritten at every push.", OPERATIONAL),
 )
 """The two default policies: name, title, what it does, its fields."""
 

@@ -23,9 +23,6 @@ TONES: Final = {
     "failing": "bad",
     "silent": "bad",
     "inactive": "plain",
-    "closed": "good",
-    "half-open": "warn",
-    "open": "bad",
     "accepted": "plain",
     "applied": "good",
     "unchanged": "good",
@@ -35,6 +32,12 @@ TONES: Final = {
     "discarded": "plain",
 }
 """How a state is coloured; its word stands beside it."""
+CIRCUITS: Final = {
+    "closed": ("as planned", "good"),
+    "half-open": ("tried again", "warn"),
+    "open": ("paused after failures", "bad"),
+}
+"""Whether the source is asked, in words."""
 _RECENT: Final = 5
 
 pages = Pages("Supply", Link("Suppliers", PATH))
@@ -156,4 +159,4 @@ def _tenant_id() -> UUID:
 
 
 def _page(name: str, **given: Any) -> str:
-    return render_template(f"portal/suppliers/{name}.html", tones=TONES, age=age, **given)
+    return render_template(f"portal/suppliers/{name}.html", tones=TONES, circuits=CIRCUITS, age=age, **given)
