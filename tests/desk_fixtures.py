@@ -24,4 +24,4 @@ def open_desk(engines: Engines, settings: Settings, clean_database: None) -> Ite
 
         yield open_one
     for desk in opened:
-        desk.container.unit_of_work.engine.dispose()
+        desk.container.close()

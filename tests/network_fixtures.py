@@ -32,7 +32,7 @@ def build(settings: Settings) -> Iterator[Callable[..., Container]]:
 
     yield build_one
     for one in built:
-        one.unit_of_work.engine.dispose()
+        one.close()
 
 
 @pytest.fixture

@@ -30,8 +30,7 @@ def build(settings: Settings) -> Iterator[Callable[..., Container]]:
 
     yield build_one
     for container in built.values():
-        container.unit_of_work.engine.dispose()
-        container.shops.close()
+        container.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,5 +14,4 @@ def connected(settings: Settings) -> Iterator[Container]:
     try:
         yield container
     finally:
-        container.shops.close()
-        container.unit_of_work.engine.dispose()
+        container.close()

@@ -35,7 +35,7 @@ from app.adapters.secrets.passwords import Argon2Passwords
 from app.adapters.shopify.shops import ShopifyShops
 from app.bootstrap import feeds, supply
 from app.bootstrap import shops as parts
-from app.bootstrap.shared import shared
+from app.bootstrap.shared import Shared, shared
 from app.domain.activity.overview import OverviewDesk
 from app.domain.alerts.service import AlertDesk
 from app.domain.catalog.aliases import AliasDesk
@@ -128,6 +128,7 @@ class Container:
     queue_status: Callable[[], Sequence[QueueStatus]]
     operations: OperationsDesk
     housekeeping: Callable[[], None]
+    close: Callable[[], None]
 
 
 def build(settings: Settings) -> Container:
@@ -199,7 +200,13 @@ def build(settings: Settings) -> Container:
             PostgresOperations(unit_of_work), tenancy, dead_letters, suppliers.desk.resume
         ),
         housekeeping=partial(keep_house, unit_of_work),
+        close=partial(_close, here, shops.shops),
     )
+
+
+def _close(here: Shared, wire: ShopifyShops) -> None:
+    wire.close()
+    here.close()
 
 
 def _sign_in(settings: Settings, unit_of_work: UnitOfWork) -> Callable[[str], Principal | None]:

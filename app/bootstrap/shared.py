@@ -23,11 +23,17 @@ RING_TIMEOUT_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """`circuit`: one for all that share the cache's instance; a hung Redis costs a request one time-out, not one each."""
+    """What the parts share.
+
+    `circuit`: one for all that share the cache's instance; a hung Redis costs a request one time-out, not one each.
+
+    `waiting`: a client whose commands may wait for a signal.
+    """
 
     settings: Settings
     unit_of_work: UnitOfWork
     cache: Redis
+    waiting: Redis
     circuit: Circuit
     projection: RedisProjection
     signals: RedisSignals
@@ -38,11 +44,19 @@ class Shared:
     mail_server: SmtpServer | None
     metrics: Metrics
 
+    def close(self) -> None:
+        """End every connection; the next use opens one again."""
+        self.unit_of_work.engine.dispose()
+        for client in (self.cache, self.waiting):
+            client.connection_pool.disconnect()
+        self.bell.close()
+
 
 def shared(settings: Settings) -> Shared:
     """One of each."""
     cache = client_for(settings.redis_url)
     circuit = Circuit("cache")
+    waiting = client_for(settings.redis_url, timeout_s=LOOK_AGAIN_S * 2)
     guard = Guard(settings.outbound_allow_hosts.split(","))
     return Shared(
         settings=settings,
@@ -50,9 +64,10 @@ def shared(settings: Settings) -> Shared:
             engine_for(settings.database_url, pool_size=settings.web_threads, application_name="stockline"),
         ),
         cache=cache,
+        waiting=waiting,
         circuit=circuit,
         projection=RedisProjection(cache, circuit=circuit),
-        signals=RedisSignals(cache, client_for(settings.redis_url, timeout_s=LOOK_AGAIN_S * 2)),
+        signals=RedisSignals(cache, waiting),
         bell=DramatiqBell(connect(settings.broker_url, [], timeout_s=RING_TIMEOUT_S), Circuit("broker").run),
         vault=MultiFernetVault(settings.encryption_keys),
         guard=guard,

@@ -39,7 +39,7 @@ def run(bench: Bench) -> Section:
             _hot(section, container, system, database)
             _rushes(section, container, system, database, bench.rounds(RUNS, RUNS_QUICK))
     finally:
-        container.unit_of_work.engine.dispose()
+        container.close()
         container.shops.close()
     return section
 

@@ -131,7 +131,7 @@ def check_that_old_entries_stay_out(network: Network, cache: redis.Redis) -> Non
     try:
         assert (stocks(network), stocks(fresh)) == ([], []), "a revoked reseller is back"
     finally:
-        fresh.owner.container.unit_of_work.engine.dispose()
+        fresh.owner.container.close()
 
 
 def test_a_revoked_reseller_does_not_come_back_with_redis(network: Network, cache: redis.Redis):

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("clean_database")
 def container(settings):
     built = bootstrap.build(settings)
     yield built
-    built.unit_of_work.engine.dispose()
+    built.close()
 
 
 @pytest.fixture

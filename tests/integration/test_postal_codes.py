@@ -38,7 +38,7 @@ def database(engines):
 def container(settings):
     built = bootstrap.build(settings)
     yield built
-    built.unit_of_work.engine.dispose()
+    built.close()
 
 
 @pytest.fixture

@@ -110,6 +110,10 @@ class DramatiqBell:
         self._broker = broker
         self._circuit = circuit
 
+    def close(self) -> None:
+        """End the broker's connections."""
+        self._broker.close()
+
     def ring(self, actor: Actor, dispatch_id: UUID) -> None:
         """Send the message; a broker that is away is logged and left to the sweep."""
         message: Message[Any] = Message(

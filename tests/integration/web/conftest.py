@@ -46,7 +46,7 @@ def build(settings: Settings, clean_database: None) -> Iterator[Callable[..., Co
 
     yield build_one
     for one in built:
-        one.unit_of_work.engine.dispose()
+        one.close()
 
 
 @pytest.fixture

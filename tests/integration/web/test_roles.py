@@ -123,8 +123,7 @@ def browsers(settings, engines) -> Iterator[Browsers]:
     )
     with psycopg.connect(engines.owner_url, autocommit=True) as connection:
         yield Browsers(create_app(container), platform(connection))
-    container.unit_of_work.engine.dispose()
-    container.shops.close()
+    container.close()
 
 
 def was_let_in(answer: TestResponse) -> bool:
