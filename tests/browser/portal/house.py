@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from app.domain.tenancy.users import Role
 from app.web.sessions import COOKIE
@@ -15,6 +15,10 @@ from tests.stockline import Stockline
 DESK = {"width": 1280, "height": 900}
 PASSWORD = "correct horse battery"
 __all__ = ["DESK", "PHONE", "House"]
+
+
+def _answered(_under_way: Locator) -> None:
+    """What people do: they act again when the page has answered. Playwright waits for that by itself."""
 
 
 @dataclass
@@ -41,6 +45,7 @@ class House:
         context.set_default_timeout(30_000)
         context.add_init_script(VIOLATIONS)
         page = context.new_page()
+        page.add_locator_handler(page.locator(".htmx-request:visible").first, _answered)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
         self.contexts.append(context)

@@ -101,6 +101,7 @@ def test_a_selection_lasts_over_pages_or_is_all_that_match(house: House, shop: P
     page = house.open("/portal/catalog?limit=4", "operator")
     select(page, "BAD-1")
     page.get_by_role("button", name="Next page").click()
+    expect(page.get_by_label("Select P-5")).to_be_visible()
     page.get_by_label("Select all on this page").check()
     expect(page.locator("#chosen")).to_have_text("5 selected")
     page.get_by_role("button", name="Push to Shopify…").click()
@@ -130,11 +131,26 @@ def test_a_push_goes_on_when_it_is_closed_and_is_found_again_from_another_browse
         expect(counter(there, "succeeded")).to_have_text("1")
         page.get_by_role("link", name="Watch it").click()
         expect(counter(dialog, "succeeded")).to_have_text("1")
-        dialog.get_by_role("button", name="Cancel").click()
+        with page.expect_response("**/cancel"):
+            dialog.get_by_role("button", name="Cancel").click()
         shop.shop.turns.release()
         expect(dialog.get_by_text("Cancelled")).to_be_visible()
         expect(there.get_by_text("Cancelled")).to_be_visible()
         expect(counter(there, "remaining")).to_have_text("1")
+
+
+def test_a_click_counts_though_the_figures_move_under_it(house: House, shop: Portal):
+    page = house.person("operator")
+    with shop.working():
+        dialog = push(page, "P-0", "P-1")
+        dialog.get_by_role("button", name="Cancel").hover()
+        page.mouse.down()
+        shop.shop.turns.release()
+        expect(counter(dialog, "succeeded")).to_have_text("1")
+        with page.expect_response("**/cancel"):
+            page.mouse.up()
+        shop.shop.turns.release()
+        expect(dialog.get_by_text("Cancelled")).to_be_visible()
 
 
 def test_what_fails_is_listed_and_can_be_pushed_again(house: House, shop: Portal):

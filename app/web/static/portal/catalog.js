@@ -1,8 +1,7 @@
 // The grid's selection: on the page, kept from page to page of one filter, or all that match.
 "use strict";
 
-if (!window.stocklineSelection) {
-  window.stocklineSelection = true;
+{
   const boxes = () => [...document.querySelectorAll("input[name=part][type=checkbox]")];
 
   const form = () => document.getElementById("selection");
