@@ -97,18 +97,21 @@ class House:
 
     def accessible(self, path: str, of: str, role: str = "owner", **options: Any) -> None:
         """Look at a page in light, dark and on a phone: pictures kept, nothing for axe to find, nothing cut off."""
-        for name, given in (
-            ("", {}),
-            ("-dark", {"color_scheme": "dark"}),
-            ("-phone", {"viewport": PHONE}),
-        ):
-            page = self.open(path, role, **given | options)
-            page.wait_for_load_state("networkidle")
-            self.picture(page, f"{of}{name}")
-            assert self.violations_of_access(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-                f"{of}{name} is too wide"
-            )
+        page = self.open(path, role, **options)
+        page.wait_for_load_state("networkidle")
+        self._looked_at(page, of)
+        page.emulate_media(color_scheme="dark")
+        self._looked_at(page, f"{of}-dark")
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(PHONE)
+        page.reload()
+        page.wait_for_load_state("networkidle")
+        self._looked_at(page, f"{of}-phone")
+
+    def _looked_at(self, page: Page, of: str) -> None:
+        self.picture(page, of)
+        assert self.violations_of_access(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{of} is too wide"
 
     def close(self) -> None:
         """Ends the browsers; fails for an uncaught error or a violated policy in any of them."""
