@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.domain.activity.overview import Overview, Surface
+from app.domain.stock.feed import Feed
 from app.domain.stock.history import Wanted
 from app.domain.tenancy.tenant import Scope
 from app.web import feed_desk_models as models
@@ -16,7 +17,7 @@ from app.web.paging import cut, decode_place
 api = Api("Feeds (portal)", "What people see of feeds, and decide about them.")
 
 _ONE: Final = "/api/app/feeds/<uuid:feed_id>"
-_FEED: Final = {200: Reply(feed_models.FeedView)}
+_FEED: Final = {200: Reply(models.FeedDetail)}
 _NOT_FOUND: Final = {404: ["not_found"]}
 _DECIDE: Final = {**_NOT_FOUND, 409: ["conflict"]}
 
@@ -73,8 +74,13 @@ def list_feed_history(query: models.HistoryQuery) -> dict[str, Any]:
 
 @api.route("GET", _ONE, summary="One feed", scope=Scope.INTEGRATIONS, responses=_FEED, errors=_NOT_FOUND)
 def get_feed_of_history(feed_id: UUID) -> dict[str, Any]:
-    """As `GET /api/integrations/feeds/{feedId}`, for people too."""
-    return view(container().feeds.get(principal().tenant.id, feed_id))
+    """As `GET /api/integrations/feeds/{feedId}`, for people too, and with who released, discarded or replayed it."""
+    return _detail(container().feeds.get(principal().tenant.id, feed_id))
+
+
+def _detail(feed: Feed) -> dict[str, Any]:
+    decisions = container().feed_history.decisions(feed.tenant_id, feed.id)
+    return view(feed) | {"decisions": [one.shown() for one in decisions]}
 
 
 @api.route(
@@ -87,7 +93,8 @@ def get_feed_of_history(feed_id: UUID) -> dict[str, Any]:
 )
 def release_held_feed(feed_id: UUID) -> dict[str, Any]:
     """It keeps its first acceptance's place in the order: newer values stand."""
-    return view(container().feeds.release(principal().tenant.id, feed_id))
+    caller = principal()
+    return _detail(container().feeds.release(caller.tenant.id, feed_id, caller.name))
 
 
 @api.route(
@@ -100,7 +107,8 @@ def release_held_feed(feed_id: UUID) -> dict[str, Any]:
 )
 def discard_held_feed(feed_id: UUID) -> dict[str, Any]:
     """Its rows stay readable for their 7 days."""
-    return view(container().feeds.discard(principal().tenant.id, feed_id))
+    caller = principal()
+    return _detail(container().feeds.discard(caller.tenant.id, feed_id, caller.name))
 
 
 @api.route(
@@ -113,6 +121,6 @@ def discard_held_feed(feed_id: UUID) -> dict[str, Any]:
 )
 def replay_failed_feed(feed_id: UUID) -> dict[str, Any]:
     """It goes on after the rows that it applied, and keeps its first acceptance's place in the order."""
-    tenant_id = principal().tenant.id
-    container().feeds.replay(tenant_id, feed_id)
-    return view(container().feeds.get(tenant_id, feed_id))
+    caller = principal()
+    container().feeds.replay(caller.tenant.id, feed_id, caller.name)
+    return _detail(container().feeds.get(caller.tenant.id, feed_id))

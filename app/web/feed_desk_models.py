@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from app.domain.stock.decision import Verdict
 from app.domain.stock.feed import FeedStatus
+from app.domain.stock.history import DECISIONS_MAX
 from app.domain.stock.not_found import Order
 from app.web.feed_models import FeedView, Surface
 from app.web.paging import Page
@@ -25,6 +27,25 @@ class HistoryQuery(Page):
     status: FeedStatus | None = None
     since: Annotated[datetime | None, Field(description="Accepted then or later")] = None
     until: Annotated[datetime | None, Field(description="Accepted before")] = None
+
+
+class Decided(BaseModel):
+    """What somebody decided about a feed."""
+
+    decision: Verdict
+    decided_at: Annotated[datetime, Field(alias="decidedAt")]
+    decided_by: Annotated[
+        str,
+        Field(
+            alias="decidedBy", description="A person's address, `key` and its id, or the platform's operator"
+        ),
+    ]
+
+
+class FeedDetail(FeedView):
+    """One feed, with what people decided about it."""
+
+    decisions: Annotated[list[Decided], Field(description=f"Newest first, the last {DECISIONS_MAX}")]
 
 
 class NotFoundQuery(Page):

@@ -121,7 +121,7 @@ def get_feed_rows(feed_id: UUID, query: RowQuery) -> Response:
 )
 def release_feed(feed_id: UUID) -> dict[str, Any]:
     """It keeps its first acceptance's place in the order: newer values stand."""
-    return view(container().feeds.release(principal().tenant.id, feed_id))
+    return view(container().feeds.release(principal().tenant.id, feed_id, principal().name))
 
 
 @api.route(
@@ -134,7 +134,7 @@ def release_feed(feed_id: UUID) -> dict[str, Any]:
 )
 def discard_feed(feed_id: UUID) -> dict[str, Any]:
     """Its rows stay readable for their 7 days."""
-    return view(container().feeds.discard(principal().tenant.id, feed_id))
+    return view(container().feeds.discard(principal().tenant.id, feed_id, principal().name))
 
 
 @api.route(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from app.domain.purchasing.order import OrderState
+from app.domain.purchasing.receipt import RECEIPTS_SHOWN
 from app.domain.purchasing.reorder import QUANTITY_MAX
 from app.web.paging import Page
 
@@ -59,10 +60,40 @@ class PurchaseOrderLine(_Camel):
     set_by_person: Annotated[bool, Field(description="The watch leaves it as it is")]
 
 
+class CameLine(_Camel):
+    """Units of a SKU that came."""
+
+    sku: str
+    quantity: int
+
+
+class ReceiptView(_Camel):
+    """What came at once."""
+
+    receipt_id: str
+    received_at: datetime
+    received_by: Annotated[
+        str | None, Field(description="A person's address, or `key` and its id; null where no name was kept")
+    ]
+    units: int
+    lines: list[CameLine]
+
+
+class ReceiptList(_Camel):
+    """A page of them, newest first."""
+
+    data: list[ReceiptView]
+    next_cursor: str | None
+
+
 class PurchaseOrderDetail(PurchaseOrderView):
-    """A purchase order with its lines, by SKU."""
+    """A purchase order with its lines, by SKU, and what came of it."""
 
     lines: list[PurchaseOrderLine]
+    receipts: Annotated[
+        list[ReceiptView],
+        Field(description=f"Newest first, the last {RECEIPTS_SHOWN}; `…/receipts` has them all"),
+    ]
 
 
 class PurchaseOrderList(_Camel):
@@ -125,6 +156,13 @@ VIEW_EXAMPLE: Final[dict[str, Any]] = {
     "closedAt": None,
     "lastError": None,
 }
+RECEIPT_EXAMPLE: Final[dict[str, Any]] = {
+    "receiptId": "DN-4711",
+    "receivedAt": "2026-11-24T08:15:00Z",
+    "receivedBy": "anna@example.com",
+    "units": 12,
+    "lines": [{"sku": "N-55716013", "quantity": 12}],
+}
 DETAIL_EXAMPLE: Final[dict[str, Any]] = VIEW_EXAMPLE | {
     "lines": [
         {
@@ -136,5 +174,6 @@ DETAIL_EXAMPLE: Final[dict[str, Any]] = VIEW_EXAMPLE | {
             "price": "12.50",
             "setByPerson": False,
         }
-    ]
+    ],
+    "receipts": [],
 }

@@ -12,7 +12,7 @@ from app.web import purchase_order_models as models
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_model
 from app.web.context import container, principal
-from app.web.paging import cut, decode_place
+from app.web.paging import Page, cut, decode_moment, decode_place
 
 api = Api(
     "Purchase orders", "What runs low at a supplier is gathered into drafts; people approve and send them."
@@ -142,10 +142,35 @@ def receive_purchase_order(purchase_order_id: UUID) -> dict[str, Any]:
 
     More than was ordered is kept and shown as `overReceived`. The supplier's stock is its reports' to say.
     """
-    receipt = read_model(models.Receipt)
+    receipt, caller = read_model(models.Receipt), principal()
     return container().purchasing.receive(
-        principal().tenant.id, purchase_order_id, receipt.receipt_id, _by_sku(receipt.lines)
+        caller.tenant.id,
+        purchase_order_id,
+        receipt.receipt_id,
+        _by_sku(receipt.lines),
+        received_by=caller.name,
     )
+
+
+@api.route(
+    "GET",
+    f"{_ONE}/receipts",
+    summary="What came of a purchase order",
+    scope=Scope.INTEGRATIONS,
+    query=Page,
+    responses={
+        200: Reply(models.ReceiptList, example={"data": [models.RECEIPT_EXAMPLE], "nextCursor": None})
+    },
+    errors=_NOT_FOUND,
+)
+def list_purchase_receipts(purchase_order_id: UUID, query: Page) -> dict[str, Any]:
+    """Newest first, each with who noted it. Kept for good."""
+    before = decode_moment(query.cursor) if query.cursor else None
+    receipts = container().purchasing.receipts(
+        principal().tenant.id, purchase_order_id, query.limit + 1, before
+    )
+    page, more = cut(receipts, query.limit, lambda one: (one.received_at, one.receipt_id))
+    return {"data": [one.shown() for one in page], "nextCursor": more}
 
 
 @api.route(

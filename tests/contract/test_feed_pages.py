@@ -3,6 +3,9 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -20,6 +23,16 @@ def shop(stockline: Stockline, build: Callable[..., Container]) -> Stockline:
 @pytest.fixture
 def operator(shop: Stockline) -> Visitor:
     return person(shop.application, shop.tenant_id, "operator")
+
+
+def hold(shop: Stockline, *rows: dict[str, Any]) -> str:
+    """A feed that waits for a person: without rows, one that empties A."""
+    shop.send("stock-feed", [{"partNumber": "A", "stock": 5}])
+    shop.set(shrink_guard_percent=1)
+    feed_id = shop.accept("stock-feed", rows or [{"partNumber": "A", "stock": 0}])
+    shop.drain()
+    assert shop.feed(feed_id)["status"] == "held"
+    return feed_id
 
 
 def test_a_file_has_every_row_of_many_pages_in_payload_order(shop: Stockline, operator: Visitor):
@@ -110,6 +123,56 @@ def test_a_decision_that_came_too_late_says_so_and_changes_nothing(shop: Stockli
     assert answer.status_code == 409
     assert "only a held feed can be discarded" in answer.text
     assert answer.headers["HX-Retarget"] == "#notices"
+
+
+@pytest.mark.parametrize(
+    ("verb", "decision", "said"), [("release", "released", "Released"), ("discard", "discarded", "Discarded")]
+)
+def test_who_decided_about_a_held_feed_and_when_is_kept_and_shown(
+    shop: Stockline, operator: Visitor, verb: str, decision: str, said: str
+):
+    feed_id = hold(shop)
+    assert operator.json("GET", f"/api/app/feeds/{feed_id}").json["decisions"] == []
+
+    before = datetime.now(UTC)
+    operator.post(f"/portal/feeds/{feed_id}/{verb}")
+
+    [told] = operator.json("GET", f"/api/app/feeds/{feed_id}").json["decisions"]
+    assert (told["decision"], told["decidedBy"]) == (decision, "operator@example.com")
+    assert abs(datetime.fromisoformat(told["decidedAt"]) - before) < timedelta(minutes=5)
+    page = operator.get(f"/portal/feeds/{feed_id}").text
+    assert (f"<dt>{said}</dt>" in page, "by operator@example.com" in page) == (True, True)
+
+
+def test_a_keys_decision_and_each_replay_are_kept_with_their_names_the_newest_first(
+    shop: Stockline, operator: Visitor
+):
+    feed_id = hold(shop)
+    shop.request("POST", f"/feeds/{feed_id}/release")
+    for decide in (
+        lambda: operator.json("POST", f"/api/app/feeds/{feed_id}/replay"),
+        lambda: shop.container.dead_letters.replay([UUID(feed_id)]),
+    ):
+        shop.sql("UPDATE feed SET status = 'failed', error = 'broken' WHERE id = %s", feed_id)
+        shop.sql("UPDATE dispatch SET state = 'dead' WHERE id = %s", feed_id)
+        decide()
+
+    told = operator.json("GET", f"/api/app/feeds/{feed_id}").json["decisions"]
+
+    assert [one["decision"] for one in told] == ["replayed", "replayed", "released"]
+    assert [one["decidedBy"] for one in told[:2]] == ["the platform's operator", "operator@example.com"]
+    assert told[2]["decidedBy"].startswith("key ")
+    page = operator.get(f"/portal/feeds/{feed_id}").text
+    assert ("by key " in page, f"by {told[2]['decidedBy']}" in page) == (True, False)
+
+
+def test_a_decision_that_was_refused_is_not_kept(shop: Stockline, operator: Visitor):
+    feed_id = shop.send("stock-feed", [{"partNumber": "A", "stock": 1}])["feedId"]
+
+    for verb in ("release", "discard", "replay"):
+        assert operator.post(f"/portal/feeds/{feed_id}/{verb}").status_code == 409
+
+    assert operator.json("GET", f"/api/app/feeds/{feed_id}").json["decisions"] == []
 
 
 def test_a_discarded_dead_letter_is_not_offered_for_replay(shop: Stockline, operator: Visitor):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from app.adapters.postgres.feeds import FEED_COLUMNS, feed_of
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.activity.activity import SURFACES
+from app.domain.stock.decision import Decision, Verdict
 from app.domain.stock.feed import Feed
 from app.domain.stock.history import Wanted
 
@@ -30,6 +31,10 @@ _STATE: Final = text(_HISTORY.format(columns=FEED_COLUMNS, state="f.status = :st
 _REPLAYABLE: Final = text("""
     SELECT EXISTS (SELECT FROM feed f JOIN dispatch d ON d.id = f.id AND d.state = 'dead'
                    WHERE f.tenant_id = :tenant_id AND f.id = :id AND f.status = 'failed')
+""")
+_DECISIONS: Final = text("""
+    SELECT decision, decided_at, decided_by FROM feed_decision
+    WHERE tenant_id = :tenant_id AND feed_id = :id ORDER BY decided_at DESC LIMIT :limit
 """)
 
 
@@ -75,3 +80,8 @@ class PostgresHistoryTransaction:
         given = {"tenant_id": self._tenant_id, "id": feed_id}
         found: bool = self._connection.execute(_REPLAYABLE, given).scalar_one()
         return found
+
+    def decisions(self, feed_id: UUID, limit: int) -> Sequence[Decision]:
+        given = {"tenant_id": self._tenant_id, "id": feed_id, "limit": limit}
+        rows = self._connection.execute(_DECISIONS, given)
+        return [Decision(Verdict(row.decision), row.decided_at, row.decided_by) for row in rows]

@@ -87,6 +87,9 @@ class PostgresFeedTransaction:
     def clock_now(self, kind: FeedKind) -> FeedClock:
         return feed_work.clock_now(self._connection, self._tenant_id, kind)
 
+    def clock_of(self, feed: Feed) -> FeedClock:
+        return feed_work.clock_of(self._connection, feed)
+
     def snapshot(
         self, kind: FeedKind, block: Block, *, aliases: bool, pushed: tuple[datetime, datetime] | None
     ) -> Snapshot:
@@ -148,14 +151,14 @@ class PostgresFeedTransaction:
         )
         self.note_error(surface, reason)
 
-    def release(self, feed_id: UUID) -> bool:
-        return feeds.release(self._connection, self._tenant_id, feed_id)
+    def release(self, feed_id: UUID, decided_by: str) -> bool:
+        return feeds.release(self._connection, self._tenant_id, feed_id, decided_by)
 
-    def discard(self, feed_id: UUID) -> bool:
-        return feeds.discard(self._connection, self._tenant_id, feed_id)
+    def discard(self, feed_id: UUID, decided_by: str) -> bool:
+        return feeds.discard(self._connection, self._tenant_id, feed_id, decided_by)
 
-    def replay(self, feed_id: UUID) -> bool:
-        return feeds.replay(self._connection, self._tenant_id, feed_id)
+    def replay(self, feed_id: UUID, decided_by: str) -> bool:
+        return feeds.replay(self._connection, self._tenant_id, feed_id, decided_by)
 
     def note_error(self, surface: str, error: str) -> None:
         activity.erred(self._connection, self._tenant_id, surface, error)

@@ -46,6 +46,10 @@ _CLOCK: Final = text("""
            (SELECT confirmed_until FROM feed_lane WHERE tenant_id = :tenant_id AND kind = :kind)
 """)
 
+_CLOCK_OF: Final = text("""
+    SELECT newest_seq, confirmed_until FROM feed_lane WHERE tenant_id = :tenant_id AND kind = :kind
+""")
+
 # One statement for all that must stand or fall together with the items just written. Zero rows: the lease went
 # to another worker, or the checkpoint is not where this worker thinks; either way nothing of it may commit.
 _CHECKPOINT: Final = text("""
@@ -126,6 +130,13 @@ def clock_now(connection: Connection, tenant_id: UUID, kind: FeedKind) -> FeedCl
     """See the port. The sequence of a feed that does not exist is later than any."""
     row = connection.execute(_CLOCK, {"tenant_id": tenant_id, "kind": kind}).one()
     return FeedClock(row.accepted_at, 2**62, in_order=True, confirmed_until=row.confirmed_until)
+
+
+def clock_of(connection: Connection, feed: Feed) -> FeedClock:
+    """See the port."""
+    row = connection.execute(_CLOCK_OF, {"tenant_id": feed.tenant_id, "kind": feed.kind}).one_or_none()
+    newest_seq, confirmed_until = row or (0, None)
+    return FeedClock(feed.accepted_at, feed.seq, feed.seq >= newest_seq, confirmed_until)
 
 
 def confirmations(

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from app.adapters.postgres import work
 from app.domain.errors import IdempotencyMismatchError, NotFoundError
 from app.domain.stock.block import Block, pack, unpack
+from app.domain.stock.decision import Verdict
 from app.domain.stock.feed import CODES, Counters, Feed, FeedKind, FeedStatus, Outcome
 from app.domain.stock.ports import Chunk, NewFeed
 from app.domain.work.dispatch import Actor, State
@@ -94,18 +95,32 @@ _ALL_CHUNKS: Final = text("""
     WHERE tenant_id = :tenant_id AND feed_id = :feed_id AND accepted_at = :accepted_at AND ordinal = :ordinal
 """)
 
-_RELEASE: Final = text("""
+# Who decided is a row of the same statement: no decision is kept that was not made, and none is made by nobody.
+_DECIDED: Final = """
+    WITH f AS ({update} RETURNING id, tenant_id)
+    INSERT INTO feed_decision (feed_id, decided_at, tenant_id, decision, decided_by)
+    SELECT id, clock_timestamp(), tenant_id, :decision, :decided_by FROM f
+"""
+_RELEASE: Final = """
     UPDATE feed SET status = 'queued', guard_waived = true, error = NULL
     WHERE tenant_id = :tenant_id AND id = :id AND status = 'held'
-""")
-_DISCARD: Final = text("""
+"""
+_DISCARD: Final = """
     UPDATE feed SET status = 'discarded' WHERE tenant_id = :tenant_id AND id = :id AND status = 'held'
-""")
-_REPLAY: Final = text("""
+"""
+_REPLAY: Final = """
     UPDATE feed SET status = 'queued', error = NULL
     WHERE tenant_id = :tenant_id AND id = :id AND status = 'failed'
       AND EXISTS (SELECT FROM dispatch WHERE dispatch.id = :id AND state = 'dead')
-""")
+"""
+_MOVES: Final = {
+    verdict: text(_DECIDED.format(update=update))
+    for verdict, update in (
+        (Verdict.RELEASED, _RELEASE),
+        (Verdict.DISCARDED, _DISCARD),
+        (Verdict.REPLAYED, _REPLAY),
+    )
+}
 
 _COUNTERS: Final = tuple(one.name for one in fields(Counters))
 
@@ -240,20 +255,26 @@ def blocks(connection: Connection, of: Feed) -> Iterator[Block]:
         )
 
 
-def release(connection: Connection, tenant_id: UUID, feed_id: UUID) -> bool:
+def release(connection: Connection, tenant_id: UUID, feed_id: UUID, decided_by: str) -> bool:
     """See the port."""
-    return _moved(connection, _RELEASE, tenant_id, feed_id) and work.revive(connection, feed_id, State.HELD)
+    moved = _moved(connection, Verdict.RELEASED, tenant_id, feed_id, decided_by)
+    return moved and work.revive(connection, feed_id, State.HELD)
 
 
-def discard(connection: Connection, tenant_id: UUID, feed_id: UUID) -> bool:
+def discard(connection: Connection, tenant_id: UUID, feed_id: UUID, decided_by: str) -> bool:
     """See the port."""
-    return _moved(connection, _DISCARD, tenant_id, feed_id) and work.drop(connection, feed_id, State.HELD)
+    moved = _moved(connection, Verdict.DISCARDED, tenant_id, feed_id, decided_by)
+    return moved and work.drop(connection, feed_id, State.HELD)
 
 
-def replay(connection: Connection, tenant_id: UUID, feed_id: UUID) -> bool:
+def replay(connection: Connection, tenant_id: UUID, feed_id: UUID, decided_by: str) -> bool:
     """See the port."""
-    return _moved(connection, _REPLAY, tenant_id, feed_id) and work.revive(connection, feed_id, State.DEAD)
+    moved = _moved(connection, Verdict.REPLAYED, tenant_id, feed_id, decided_by)
+    return moved and work.revive(connection, feed_id, State.DEAD)
 
 
-def _moved(connection: Connection, statement: TextClause, tenant_id: UUID, feed_id: UUID) -> bool:
-    return connection.execute(statement, {"tenant_id": tenant_id, "id": feed_id}).rowcount == 1
+def _moved(
+    connection: Connection, decision: Verdict, tenant_id: UUID, feed_id: UUID, decided_by: str
+) -> bool:
+    given = {"tenant_id": tenant_id, "id": feed_id, "decision": decision, "decided_by": decided_by}
+    return connection.execute(_MOVES[decision], given).rowcount == 1

@@ -21,6 +21,7 @@ from app.domain.purchasing.order import (
     ReceiptConflictError,
 )
 from app.domain.purchasing.ports import OrderTransaction
+from app.domain.purchasing.receipt import Receipt
 from app.domain.work.dispatch import Actor
 
 _ORDERS: Final = text(f"""
@@ -79,12 +80,19 @@ _QUEUE: Final = text("""
 """)
 
 _RECEIPT: Final = text("""
-    INSERT INTO purchase_receipt (purchase_order_id, receipt_id, tenant_id, lines, received_at)
-    VALUES (:id, :receipt_id, :tenant_id, CAST(:lines AS jsonb), clock_timestamp())
+    INSERT INTO purchase_receipt (purchase_order_id, receipt_id, tenant_id, lines, received_at, received_by)
+    VALUES (:id, :receipt_id, :tenant_id, CAST(:lines AS jsonb), clock_timestamp(), :received_by)
     ON CONFLICT (purchase_order_id, receipt_id) DO NOTHING
 """)
 _SAME_RECEIPT: Final = text("""
     SELECT lines = CAST(:lines AS jsonb) FROM purchase_receipt WHERE purchase_order_id = :id AND receipt_id = :receipt_id
+""")
+_RECEIPTS: Final = text("""
+    SELECT receipt_id, received_at, received_by, lines AS quantities FROM purchase_receipt
+    WHERE tenant_id = :tenant_id AND purchase_order_id = :id
+      AND (CAST(:received_at AS timestamptz) IS NULL
+           OR (received_at, receipt_id) < (:received_at, CAST(:receipt_id AS text)))
+    ORDER BY received_at DESC, receipt_id DESC LIMIT :limit
 """)
 _RECEIVE: Final = text("""
     UPDATE purchase_order_line l SET received = l.received + n.quantity, open = l.received + n.quantity < l.quantity
@@ -181,9 +189,11 @@ class _Transaction:
     def queue(self, order_id: UUID) -> None:
         self._connection.execute(_QUEUE, {**self._of(order_id), "actor": Actor.PURCHASING_SEND})
 
-    def receipt(self, order_id: UUID, receipt_id: str, quantities: Mapping[str, int]) -> bool:
+    def receipt(
+        self, order_id: UUID, receipt_id: str, quantities: Mapping[str, int], received_by: str
+    ) -> bool:
         lines = json.dumps(dict(sorted(quantities.items())))
-        given = {**self._of(order_id), "receipt_id": receipt_id, "lines": lines}
+        given = {**self._of(order_id), "receipt_id": receipt_id, "lines": lines, "received_by": received_by}
         if self._connection.execute(_RECEIPT, given).rowcount == 1:
             return True
         if not self._connection.execute(_SAME_RECEIPT, given).scalar_one():
@@ -191,6 +201,14 @@ class _Transaction:
                 f"receipt {receipt_id!r} came before with other lines; give this one its own id"
             )
         return False
+
+    def receipts(
+        self, order_id: UUID, limit: int, before: tuple[datetime, str] | None = None
+    ) -> Sequence[Receipt]:
+        received_at, receipt_id = before or (None, None)
+        place = {"received_at": received_at, "receipt_id": receipt_id, "limit": limit}
+        rows = self._connection.execute(_RECEIPTS, {**self._of(order_id), **place}).mappings()
+        return [Receipt(**row) for row in rows]
 
     def receive(self, order_id: UUID, quantities: Mapping[str, int]) -> None:
         done = self._connection.execute(_RECEIVE, {"id": order_id, **_named(quantities)}).scalars()

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-NEWEST: Final = "0009"
+NEWEST: Final = "0010"
 
 _CURRENT: Final = text("SELECT version_num FROM alembic_version")
 _EXISTS: Final = text("SELECT to_regclass('alembic_version') IS NOT NULL")

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from app.domain.purchasing.order import Line, OrderState, PurchaseOrder
+from app.domain.purchasing.receipt import Receipt
 from app.domain.purchasing.reorder import Plan, Position
 from app.domain.suppliers.source import Source
 from app.domain.work.dispatch import Claim
@@ -70,8 +71,15 @@ class OrderTransaction(Protocol):
     def queue(self, order_id: UUID) -> None:
         """Its sending is durable work from now on; once more makes no second."""
 
-    def receipt(self, order_id: UUID, receipt_id: str, quantities: Mapping[str, int]) -> bool:
+    def receipt(
+        self, order_id: UUID, receipt_id: str, quantities: Mapping[str, int], received_by: str
+    ) -> bool:
         """Keep it; False when it was kept before. Raises ReceiptConflictError."""
+
+    def receipts(
+        self, order_id: UUID, limit: int, before: tuple[datetime, str] | None = None
+    ) -> Sequence[Receipt]:
+        """Newest first, from a receipt's place on."""
 
     def receive(self, order_id: UUID, quantities: Mapping[str, int]) -> None:
         """Add to what came; the order is received when every line is. Raises InvalidInputError."""

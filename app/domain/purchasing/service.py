@@ -14,6 +14,7 @@ from app.domain.purchasing.order import (
     PurchaseOrder,
 )
 from app.domain.purchasing.ports import OrderTransaction, OrderTransactions
+from app.domain.purchasing.receipt import RECEIPTS_SHOWN, Receipt
 from app.domain.work.dispatch import Actor
 from app.domain.work.ports import Bell
 
@@ -87,18 +88,32 @@ class PurchasingDesk:
         return answer
 
     def receive(
-        self, tenant_id: UUID, order_id: UUID, receipt_id: str, quantities: Mapping[str, int]
+        self,
+        tenant_id: UUID,
+        order_id: UUID,
+        receipt_id: str,
+        quantities: Mapping[str, int],
+        *,
+        received_by: str,
     ) -> dict[str, Any]:
-        """Note what came, in part or whole; the same receipt again changes nothing.
+        """Note what came, in part or whole; the same receipt again changes nothing, be it noted by another.
 
         More than was ordered is kept and shown. Raises InvalidInputError, ReceiptConflictError.
         """
         with self._transactions.tenant(tenant_id) as tx:
             order = tx.hold(order_id)
-            if tx.receipt(order_id, receipt_id, quantities):
+            if tx.receipt(order_id, receipt_id, quantities, received_by):
                 order.require(Act.RECEIVE)
                 tx.receive(order_id, quantities)
             return _shown(tx, order_id)
+
+    def receipts(
+        self, tenant_id: UUID, order_id: UUID, limit: int, before: tuple[datetime, str] | None = None
+    ) -> Sequence[Receipt]:
+        """What came, newest first."""
+        with self._transactions.tenant(tenant_id) as tx:
+            tx.order(order_id)
+            return tx.receipts(order_id, limit, before)
 
     def close(self, tenant_id: UUID, order_id: UUID) -> dict[str, Any]:
         """Done; what has not come is not awaited any more."""
@@ -116,5 +131,10 @@ class PurchasingDesk:
 
 
 def _shown(tx: OrderTransaction, order_id: UUID) -> dict[str, Any]:
-    lines = [line.shown() for line in tx.lines(order_id)]
-    return {**tx.order(order_id).shown(), "lines": lines}
+    order = tx.order(order_id).shown()
+    receipts = tx.receipts(order_id, RECEIPTS_SHOWN)
+    return {
+        **order,
+        "lines": [line.shown() for line in tx.lines(order_id)],
+        "receipts": [one.shown() for one in receipts],
+    }

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.domain.errors import ConflictError, TransientError
 from app.domain.stock.block import blocks
+from app.domain.stock.decision import OPERATOR
 from app.domain.stock.evaluate import ShrinkGuard, evaluate, superseded_by_alias
 from app.domain.stock.feed import Counters, Feed, FeedKind, result_body
 from app.domain.stock.ports import FeedTransactions, NewFeed, Signals
@@ -142,29 +143,29 @@ class FeedDesk:
         with self._transactions.tenant(tenant_id) as tx:
             return list(tx.feeds(limit, before))
 
-    def release(self, tenant_id: UUID, feed_id: UUID) -> Feed:
+    def release(self, tenant_id: UUID, feed_id: UUID, decided_by: str = OPERATOR) -> Feed:
         """Apply a held feed after all, at its old place in the order. Raises ConflictError when not held."""
         with self._transactions.tenant(tenant_id) as tx:
             feed = tx.feed(feed_id)
-            if not tx.release(feed_id):
+            if not tx.release(feed_id, decided_by):
                 raise ConflictError(f"the feed is {feed.status}; only a held feed can be released")
             feed = tx.feed(feed_id)
         self._bell.ring(Actor.FEEDS_APPLY, feed_id)
         return feed
 
-    def discard(self, tenant_id: UUID, feed_id: UUID) -> Feed:
+    def discard(self, tenant_id: UUID, feed_id: UUID, decided_by: str = OPERATOR) -> Feed:
         """Never apply a held feed. Raises ConflictError when not held."""
         with self._transactions.tenant(tenant_id) as tx:
             feed = tx.feed(feed_id)
-            if not tx.discard(feed_id):
+            if not tx.discard(feed_id, decided_by):
                 raise ConflictError(f"the feed is {feed.status}; only a held feed can be discarded")
             return tx.feed(feed_id)
 
-    def replay(self, tenant_id: UUID, feed_id: UUID) -> None:
+    def replay(self, tenant_id: UUID, feed_id: UUID, decided_by: str = OPERATOR) -> None:
         """Try a failed feed again. Raises ConflictError when it has not failed."""
         with self._transactions.tenant(tenant_id) as tx:
             feed = tx.feed(feed_id)
-            if not tx.replay(feed_id):
+            if not tx.replay(feed_id, decided_by):
                 raise ConflictError(f"the feed is {feed.status}; only a failed feed can be replayed")
         self._bell.ring(Actor.FEEDS_APPLY, feed_id)
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
+from app.domain.stock.decision import Decision
 from app.domain.stock.feed import Feed, FeedStatus
+
+DECISIONS_MAX: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,9 @@ class HistoryTransaction(Protocol):
 
     def replayable(self, feed_id: UUID) -> bool:
         """Whether a failed feed still has its work, put aside: nobody discarded it."""
+
+    def decisions(self, feed_id: UUID, limit: int) -> Sequence[Decision]:
+        """Newest first."""
 
 
 class Histories(Protocol):
@@ -54,3 +60,8 @@ class FeedHistory:
         """Whether `FeedDesk.replay` can try a failed feed again."""
         with self._transactions.tenant(tenant_id) as tx:
             return tx.replayable(feed_id)
+
+    def decisions(self, tenant_id: UUID, feed_id: UUID) -> Sequence[Decision]:
+        """What people decided about one, newest first; of very many the newest."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.decisions(feed_id, DECISIONS_MAX)

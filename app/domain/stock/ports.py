@@ -108,6 +108,9 @@ class FeedTransaction(Protocol):
     def clock_now(self, kind: FeedKind) -> FeedClock:
         """Where a feed would stand in its lane if it were accepted now."""
 
+    def clock_of(self, feed: Feed) -> FeedClock:
+        """Where it stands in its lane as things are now."""
+
     def snapshot(
         self, kind: FeedKind, block: Block, *, aliases: bool, pushed: tuple[datetime, datetime] | None
     ) -> Snapshot:
@@ -152,13 +155,13 @@ class FeedTransaction(Protocol):
     def fail(self, claim: Claim, reason: str) -> None:
         """Put aside as dead with its reason. Raises LeaseLostError."""
 
-    def release(self, feed_id: UUID) -> bool:
+    def release(self, feed_id: UUID, decided_by: str) -> bool:
         """From held back to queued, the guard waived; False when it is not held."""
 
-    def discard(self, feed_id: UUID) -> bool:
+    def discard(self, feed_id: UUID, decided_by: str) -> bool:
         """From held to discarded; False when it is not held."""
 
-    def replay(self, feed_id: UUID) -> bool:
+    def replay(self, feed_id: UUID, decided_by: str) -> bool:
         """From failed back to queued at its old place in the order; False when it is not failed."""
 
     def note_error(self, surface: str, error: str) -> None:

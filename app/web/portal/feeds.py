@@ -93,7 +93,7 @@ def rows_as_csv(feed_id: UUID) -> Response:
 @pages.page("POST", f"{_ONE}/release")
 def release(feed_id: UUID) -> object:
     """Apply a held feed after all."""
-    container().feeds.release(principal().tenant.id, feed_id)
+    container().feeds.release(principal().tenant.id, feed_id, principal().name)
     flash("The feed is released and will be applied now. What is newer stands.", "message")
     return see(f"{PATH}/{feed_id}")
 
@@ -101,7 +101,7 @@ def release(feed_id: UUID) -> object:
 @pages.page("POST", f"{_ONE}/discard")
 def discard(feed_id: UUID) -> object:
     """Never apply it."""
-    container().feeds.discard(principal().tenant.id, feed_id)
+    container().feeds.discard(principal().tenant.id, feed_id, principal().name)
     flash("The feed is discarded: nothing of it will be applied.", "message")
     return see(f"{PATH}/{feed_id}")
 
@@ -109,7 +109,7 @@ def discard(feed_id: UUID) -> object:
 @pages.page("POST", f"{_ONE}/replay")
 def replay(feed_id: UUID) -> object:
     """Try a failed one again."""
-    container().feeds.replay(principal().tenant.id, feed_id)
+    container().feeds.replay(principal().tenant.id, feed_id, principal().name)
     flash("The feed is tried again, from the first row that was not applied.", "message")
     return see(f"{PATH}/{feed_id}")
 
@@ -119,6 +119,7 @@ def _standing(feed: Feed) -> dict[str, Any]:
     return {
         "feed": feed,
         "counts": tally(feed),
+        "decisions": container().feed_history.decisions(feed.tenant_id, feed.id),
         "replayable": failed and container().feed_history.replayable(feed.tenant_id, feed.id),
         **_words(),
     }

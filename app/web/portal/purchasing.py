@@ -1,5 +1,6 @@
 """Purchase orders: drafts that gather what runs low, approved, sent, received; and what a person is to order."""
 
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from app.domain.alerts.alert import AlertKind
 from app.domain.alerts.shown import shown_alert
 from app.domain.errors import InvalidInputError
 from app.domain.purchasing.order import MAY, Act, OrderState
+from app.domain.purchasing.receipt import RECEIPTS_SHOWN
 from app.domain.purchasing.reorder import QUANTITY_MAX
 from app.web import alerts as alerts_api
 from app.web import purchase_order_models as models
@@ -109,7 +111,9 @@ def receive(order_id: UUID) -> object:
         {"receiptId": receipt_id, "lines": [{"sku": sku, "quantity": count} for sku, count in lines.items()]}
     )
     quantities = {line.sku: line.quantity for line in receipt.lines}
-    container().purchasing.receive(_tenant_id(), order_id, receipt.receipt_id, quantities)
+    container().purchasing.receive(
+        _tenant_id(), order_id, receipt.receipt_id, quantities, received_by=principal().name
+    )
     flash(f"Noted: {sum(quantities.values()):,} units came.", "message")
     return see(f"{PATH}/{order_id}")
 
@@ -136,7 +140,22 @@ def _one(order_id: UUID) -> dict[str, Any]:
     acts = {act.value for act in Act if state in MAY[act]} - (
         {"cancel", "send"} if order["sending"] else set()
     )
-    return {"order": order, "acts": acts, "receipt_form": uuid4(), "quantity_max": QUANTITY_MAX}
+    return {
+        "order": order,
+        "acts": acts,
+        "receipt_form": uuid4(),
+        "receipts_shown": RECEIPTS_SHOWN,
+        "note_of": _note_of,
+        "quantity_max": QUANTITY_MAX,
+    }
+
+
+def _note_of(receipt_id: str) -> str | None:
+    """The delivery note that a person named; None for the id that a form made up."""
+    with suppress(ValueError):
+        UUID(receipt_id)
+        return None
+    return receipt_id
 
 
 def _received() -> dict[str, int]:

@@ -201,6 +201,29 @@ class TestReceipts:
         assert buyer.refused(sent, "receive", receipt("DN-1", A=1, C=1)) == (400, "invalid_request")
         assert buyer.receive(sent, "DN-1", A=2)["lines"][0]["received"] == 2
 
+    def test_they_are_told_with_their_order_newest_first_once_each(self, buyer: Buyer, sent: dict[str, Any]):
+        buyer.receive(sent, "DN-1", B=1, A=4)
+        buyer.receive(sent, "DN-2", A=6)
+        told = buyer.receive(sent, "DN-1", A=4, B=1)["receipts"]
+
+        assert told == buyer.order(sent["purchaseOrderId"])["receipts"]
+        assert [(one["receiptId"], one["units"]) for one in told] == [("DN-2", 6), ("DN-1", 5)]
+        assert told[1]["lines"] == [{"sku": "A", "quantity": 4}, {"sku": "B", "quantity": 1}]
+        assert told[0]["receivedBy"].startswith("key ")
+
+    def test_all_of_them_are_read_page_by_page(self, buyer: Buyer, sent: dict[str, Any]):
+        for number in range(3):
+            buyer.receive(sent, f"DN-{number}", A=1)
+        path, seen, cursor = f"/{sent['purchaseOrderId']}/receipts", [], ""
+        while cursor is not None:
+            page = buyer.call("GET", f"{path}?limit=2{cursor}").json
+            seen += [one["receiptId"] for one in page["data"]]
+            cursor = page["nextCursor"] and f"&cursor={page['nextCursor']}"
+
+        assert seen == ["DN-2", "DN-1", "DN-0"]
+        stranger = Buyer(buyer.stockline.another())
+        assert stranger.call("GET", path).status_code == 404
+
     def test_what_sent_orders_await_is_incoming(self, buyer: Buyer, draft: dict[str, Any]):
         buyer.stockline.activate("P-A")
         assert incoming(buyer, "P-A") is None

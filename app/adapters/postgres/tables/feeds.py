@@ -79,6 +79,17 @@ feed_chunk = Table(
     comment="A feed's rows in packed columns and, once applied, one outcome byte per row; kept 7 days.",
 )
 
+feed_decision = Table(
+    "feed_decision",
+    metadata,
+    Column("feed_id", Uuid, ForeignKey("feed.id", ondelete="CASCADE"), primary_key=True),
+    Column("decided_at", TIME, primary_key=True),
+    tenant_id(),
+    Column("decision", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    comment="What a person decided about a feed: released, discarded or replayed it.",
+)
+
 not_found_part = Table(
     "not_found_part",
     metadata,

@@ -92,5 +92,6 @@ purchase_receipt = Table(
     tenant_id(),
     Column("lines", JSONB, nullable=False),
     Column("received_at", TIME, nullable=False, server_default=NOW),
+    Column("received_by", Text),
     comment="What came of a purchase order, once per receipt id.",
 )
