@@ -47,6 +47,7 @@ from app.web import (
 )
 from app.web.context import EXTENSION
 from app.web.envelope import Envelope
+from app.web.portal import faults
 from app.web.preferences import WaitingRoom
 from app.web.streams import EXTENSION as STREAMS
 from app.web.streams import Streams
@@ -106,7 +107,7 @@ def create_app(container: Container, sections: Sequence[api.Api] = SECTIONS) -> 
     app.extensions[feeds.WAITING_ROOM] = WaitingRoom(max(1, container.settings.web_threads // 2))
     app.extensions[STREAMS] = Streams(container.settings.web_streams)
     app.logger.setLevel(container.settings.log_level)
-    errors.install(app)
+    errors.install(app, faults.shown)
     sessions.install(app, container)
     api.install(app, sections, container)
     openapi.prepare(app.extensions, sections)

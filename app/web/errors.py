@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -66,23 +66,21 @@ class HttpError(Exception):
         self.headers = dict(headers or {})
 
 
-def install(app: Flask) -> None:
-    """Answer for whatever a request may raise."""
-    app.register_error_handler(HttpError, _http_error)
-    app.register_error_handler(StocklineError, _domain_error)
-    app.register_error_handler(pydantic.ValidationError, _invalid)
-    app.register_error_handler(HTTPException, _werkzeug_error)
-    app.register_error_handler(Exception, _unexpected)
+def install(app: Flask, shown: Callable[[Response], Response]) -> None:
+    """Answer for whatever a request may raise. `shown` says the answer as the one who asked reads it."""
+    app.register_error_handler(Exception, lambda error: shown(answer_of(error)))
 
 
 def answer_of(error: Exception) -> Response:
-    """What an expected error answers with, whoever shows it."""
+    """What an error answers with, as a route tells it."""
     if isinstance(error, HttpError):
         return _http_error(error)
     if isinstance(error, StocklineError):
         return _domain_error(error)
     if isinstance(error, pydantic.ValidationError):
         return _invalid(error)
+    if isinstance(error, HTTPException):
+        return _werkzeug_error(error)
     return _unexpected(error)
 
 

@@ -4,6 +4,7 @@ The row makes a session end when somebody ends it; the signature (itsdangerous, 
 from made-up names. Flask-WTF makes and checks the token against forged requests.
 """
 
+import secrets
 from typing import TYPE_CHECKING, Final
 
 from flask import Flask, g, request, session
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from flask import Request
 
 COOKIE: Final = "stockline_session"
+HOST_ONLY: Final = "__Host-"
+"""Before a cookie's name: browsers take it over TLS alone and for this host alone, so that no other host plants one."""
 CSRF_HEADER: Final = "X-CSRFToken"
 _TOKEN: Final = "token"  # noqa: S105 - a field's name
+_MARK: Final = "mark"
 _NOBODY: Final = "/api/t/", "/api/integrations/"
 _csrf = CSRFProtect()
 
@@ -39,7 +43,7 @@ def install(app: Flask, here: Container) -> None:
     """Cookies that only this origin's pages send back, and no script reads."""
     app.config.update(
         SECRET_KEY=here.settings.secret_key or None,
-        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_NAME=cookie_name(here.settings.public_url),
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -50,6 +54,22 @@ def install(app: Flask, here: Container) -> None:
     )
     app.session_interface = _Sessions()
     _csrf.init_app(app)
+
+
+def cookie_name(public_url: str) -> str:
+    """By the address that the world knows: over plain HTTP, as on a developer's machine, there is no prefix."""
+    return f"{HOST_ONLY}{COOKIE}" if public_url.startswith("https://") else COOKIE
+
+
+def mark() -> str:
+    """A new word that only this browser has, until somebody signs in with it: binds what is said to nobody else."""
+    made = session[_MARK] = secrets.token_urlsafe(16)
+    return made
+
+
+def is_marked(word: str) -> bool:
+    """True in the browser that has this word."""
+    return secrets.compare_digest(str(session.get(_MARK, "")).encode(), word.encode()) and bool(word)
 
 
 def begin(signed_in: SignedIn) -> None:
@@ -78,6 +98,11 @@ def visit() -> Visit | None:
         g.visit = container().entry.visit(known, click=not _by_itself()) if known else None
     found: Visit | None = g.visit
     return found
+
+
+def settle() -> None:
+    """Who is not known to be signed in by now, is not: nothing more is read in this request."""
+    g.setdefault("visit", None)
 
 
 def require_token() -> None:

@@ -1,4 +1,4 @@
-"""How a page is written: one decorator that admits the person, refuses forged changes, and shows errors as pages.
+"""How a page is written: one decorator that admits the person and refuses forged changes.
 
 As `app.web.api` has it for JSON: a page names the role it takes, and nothing is served that went round it.
 """
@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-import pydantic
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.errors import StocklineError
 from app.domain.tenancy.tenant import Feature, Scope
 from app.domain.tenancy.users import Role, Visit
-from app.web import errors, sessions
+from app.web import sessions
 from app.web.auth import SAFE_METHODS, principal_of, require
 from app.web.context import PRINCIPAL, ROUTE, container
 from app.web.errors import HttpError
@@ -29,6 +27,7 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 HTMX: Final = "HX-Request"
 _V = TypeVar("_V", bound=Callable[..., Any])
+_R = TypeVar("_R", bound=AnyResponse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +108,16 @@ def is_partial() -> bool:
 def _view(page: Page) -> Callable[..., AnyResponse]:
     def view(**arguments: Any) -> AnyResponse:
         request.environ[ROUTE] = page.rule
-        try:
-            response = _answer(page, arguments)
-        except (StocklineError, HttpError, pydantic.ValidationError) as error:
-            response = _failed(error)
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        response.headers["Referrer-Policy"] = "same-origin"
-        return response
+        return guarded(_answer(page, arguments))
 
     return view
+
+
+def guarded(response: _R) -> _R:
+    """With the headers that every page has."""
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def _answer(page: Page, arguments: dict[str, Any]) -> AnyResponse:
@@ -157,15 +157,3 @@ def _to_sign_in() -> AnyResponse:
     if is_partial():  # the whole page goes there, not the piece
         return Response(status=200, headers={"HX-Redirect": SIGN_IN})
     return redirect(f"{SIGN_IN}?next={quote(place, safe='')}", 303)
-
-
-def _failed(error: Exception) -> AnyResponse:
-    """An error as a page, or as a notice when only a piece was asked for."""
-    told = errors.answer_of(error)
-    text = told.get_json()
-    page = {"status": told.status_code, "message": text["error"], "code": text["code"]}
-    headers = {name: value for name, value in told.headers.items() if name == "Retry-After"}
-    if HTMX in request.headers:
-        headers |= {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"}
-        return Response(render_template("portal/notice.html", **page), told.status_code, headers)
-    return Response(render_template("portal/error.html", **page), told.status_code, headers)

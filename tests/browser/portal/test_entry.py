@@ -1,12 +1,16 @@
 """Signing in and out, links that let somebody in, and one's own password, in a browser."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.bootstrap import Container
 from app.domain.tenancy.users import Role
-from tests.browser.portal.house import PASSWORD, House
+from app.web.app import create_app
+from tests.browser.portal.house import PASSWORD, PHONE, House
+from tests.browser.serving import serving
 
 
 def email_at(house: House) -> str:
@@ -118,3 +122,16 @@ def test_the_way_in_is_accessible(house: House):
 
 def test_the_account_is_accessible(house: House):
     house.accessible("/portal/account", "account")
+
+
+def test_without_postgresql_a_page_says_what_to_do(house: House, build: Callable[..., Container]):
+    secret_key = house.application.config["SECRET_KEY"]
+    cut_off = create_app(build(secret_key=secret_key, database_url="postgresql://app:a@127.0.0.1:1/none"))
+    with serving(cut_off) as port:
+        away = House(house.browser, cut_off, f"http://127.0.0.1:{port}", house.stockline)
+        page = away.open("/portal/feeds", viewport=PHONE)
+        expect(page.get_by_role("heading", name="Not now")).to_be_visible()
+        expect(page.get_by_role("button", name="Try again")).to_be_visible()
+        away.picture(page, "not-now-phone")
+        assert away.violations_of_access(page) == []
+        away.close()
