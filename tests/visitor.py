@@ -38,7 +38,7 @@ class Visitor:
         """Signed in, without the price of a password."""
         self.user = user
         with self.client.session_transaction() as session:
-            session["token"] = self.container.entry.choose(user.id, "a test").token
+            session["token"] = session_of(self.container, user)
         return self
 
     def get(self, path: str, **headers: str) -> TestResponse:
@@ -89,6 +89,14 @@ def user_of(
     with accounts.platform() as tx:
         made = tx.add_user(tenant_id, address, "", Role(role), HASH, platform=platform)
         return made or next(one for one in tx.users(tenant_id) if one.email == address)
+
+
+def session_of(container: Container, user: User) -> str:
+    """The token of a new session of somebody, past the password."""
+    with container.people._transactions.platform() as tx:
+        account = tx.account(user.id)
+    assert account is not None
+    return container.entry.sign_in(account, None, "a test").token
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:

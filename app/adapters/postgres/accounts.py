@@ -71,6 +71,8 @@ _INVITATION: Final = (
 _EXPIRED: Final = tuple(
     text(f"DELETE FROM {table} WHERE expires_at < now()") for table in ("app_session", "app_invitation")
 )
+_NOT_AWAITED: Final = text("SET LOCAL synchronous_commit = off")
+"""A write to disk would tell by its time that there was something to write."""
 
 
 class PostgresAccounts:
@@ -105,10 +107,13 @@ class _Transaction:
         return [_account(row) for row in self._connection.execute(statement).mappings()]
 
     def account(self, user_id: UUID) -> Account | None:
-        row = self._connection.execute(_ACCOUNT.where(app_user.c.id == user_id)).mappings().one_or_none()
+        one = _ACCOUNT.where(app_user.c.id == user_id)
+        statement = one.with_for_update(of=app_user, key_share=True)
+        row = self._connection.execute(statement).mappings().one_or_none()
         return None if row is None else _account(row)
 
     def count_failure(self, user_ids: Sequence[UUID]) -> None:
+        self._connection.execute(_NOT_AWAITED)
         counted = {"failures": app_user.c.failures + 1, "failed_at": func.clock_timestamp()}
         self._connection.execute(update(app_user).where(app_user.c.id.in_(user_ids)).values(counted))
 
@@ -120,6 +125,20 @@ class _Transaction:
         if self._connection.execute(locked).one_or_none() is None:
             raise NotFoundError(f"there is no tenant {tenant_id}")
         statement = select(*_USER).where(app_user.c.tenant_id == tenant_id).order_by(app_user.c.email)
+        return [_user(row) for row in self._connection.execute(statement).mappings()]
+
+    def users_from(self, tenant_id: UUID, limit: int, after: str) -> Sequence[User]:
+        statement = (
+            select(*_USER)
+            .where(app_user.c.tenant_id == tenant_id, app_user.c.email > after)
+            .order_by(app_user.c.email)
+            .limit(limit)
+        )
+        return [_user(row) for row in self._connection.execute(statement).mappings()]
+
+    def platform_operators(self) -> Sequence[User]:
+        operators = _ACCOUNT.where(app_user.c.platform).order_by(app_user.c.id)
+        statement = operators.with_for_update(of=app_user, key_share=True)
         return [_user(row) for row in self._connection.execute(statement).mappings()]
 
     def add_user(
@@ -222,6 +241,13 @@ class _Transaction:
     def remove_invitation(self, invitation_id: UUID) -> bool:
         statement = delete(app_invitation).where(app_invitation.c.id == invitation_id)
         return self._connection.execute(statement).rowcount == 1
+
+    def end_links_of(self, user_id: UUID) -> None:
+        self._connection.execute(delete(app_invitation).where(app_invitation.c.user_id == user_id))
+
+    def end_links_by(self, tenant_id: UUID, email: str) -> None:
+        made = app_invitation.c.tenant_id == tenant_id, app_invitation.c.invited_by == email
+        self._connection.execute(delete(app_invitation).where(*made))
 
 
 def _user(row: RowMapping) -> User:

@@ -1,5 +1,6 @@
 """What accounts ask of their store and of whoever hashes passwords."""
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -33,6 +34,11 @@ class Account:
     failures: int
     failed_at: datetime | None
 
+    @property
+    def stamp(self) -> str:
+        """Another one after each sign-in and with each password: what was said of the account before is void."""
+        return hashlib.sha256(f"{self.user.last_sign_in_at} {self.password_hash}".encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -56,16 +62,22 @@ class AccountTransaction(Protocol):
         """Of active users at active tenants, by the tenant's name."""
 
     def account(self, user_id: UUID) -> Account | None:
-        """The same of one user."""
+        """The same of one user, whose row stays locked."""
 
     def count_failure(self, user_ids: Sequence[UUID]) -> None:
-        """One wrong password more."""
+        """One wrong password more. Takes as long when there is nobody to count it for."""
 
     def note_sign_in(self, user_id: UUID) -> None:
         """Now, and no failures any more."""
 
     def users(self, tenant_id: UUID) -> Sequence[User]:
         """All of a tenant, by e-mail; its row is locked, so that two changes do not pass each other. NotFoundError."""
+
+    def users_from(self, tenant_id: UUID, limit: int, after: str) -> Sequence[User]:
+        """So many of them, by e-mail, from behind an address on; nothing is locked."""
+
+    def platform_operators(self) -> Sequence[User]:
+        """Who can sign in and runs the platform, at whatever tenant; their rows stay locked."""
 
     def add_user(
         self,
@@ -115,6 +127,12 @@ class AccountTransaction(Protocol):
 
     def remove_invitation(self, invitation_id: UUID) -> bool:
         """False when there is none."""
+
+    def end_links_of(self, user_id: UUID) -> None:
+        """Void the link for a new password of a user."""
+
+    def end_links_by(self, tenant_id: UUID, email: str) -> None:
+        """Void the links that somebody made."""
 
 
 class Accounts(Protocol):

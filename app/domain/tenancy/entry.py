@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from app.domain.errors import NotFoundError, TransientError
+from app.domain.errors import NotFoundError
 from app.domain.tenancy.account_ports import Account, Accounts, AccountTransaction, Invitation, Passwords
 from app.domain.tenancy.users import (
     PASSWORD_MAX,
@@ -24,7 +24,11 @@ LONGEST: Final = timedelta(days=30)
 FAILURES_MAX: Final = 10
 FAILURES_WAIT: Final = timedelta(minutes=15)
 AGENT_MAX: Final = 200
-_WRONG: Final = "e-mail or password is wrong; try again, or ask an owner of your company for a new link"
+_WRONG: Final = (
+    "e-mail or password is wrong; try again, or ask an owner of your company for a new link"
+    " (after ten wrong ones in a row only a link or 15 minutes help)"
+)
+_WRONG_OLD: Final = "the present password is wrong; type it again"
 _LINK_OVER: Final = "this link was used already or is too old; ask an owner of your company for a new one"
 
 
@@ -50,37 +54,45 @@ class EntryService:
     def check(self, email: str, password: str, now: datetime) -> Sequence[Account]:
         """The accounts that address and password open, one per tenant, by its name.
 
-        Raises WrongPasswordError, and TransientError after ten wrong passwords in a row within 15 minutes.
+        Raises WrongPasswordError, also for the right one after ten wrong ones within 15 minutes: an account that is
+        locked, and one that there is not, answer alike and take as long.
         """
         with self._transactions.platform() as tx:
             accounts = tx.accounts(email.strip().lower())
-        tried = [one for one in accounts if not _locked(one, now)]
-        if accounts and not tried:
-            raise TransientError(
-                "too many wrong passwords; wait 15 minutes, or ask an owner of your company for a new link",
-                retry_after_s=FAILURES_WAIT.total_seconds(),
-            )
-        fit = [one for one in tried if self._fits(one.password_hash, password)]
+        fit = [one for one in accounts if self._fits(one.password_hash, password)]
         if not accounts:
             self._fits(self._nobodys, password)
-        if not fit:
+        opened = [one for one in fit if not _locked(one, now)]
+        if not opened:
             with self._transactions.platform() as tx:
-                tx.count_failure([one.user.id for one in tried])
+                tx.count_failure([one.user.id for one in accounts if not _locked(one, now)])
             raise WrongPasswordError(_WRONG)
-        return fit
+        return opened
 
     def sign_in(self, account: Account, password: str | None, agent: str) -> SignedIn:
-        """A session for an account that `check` let in; with the password its hash is kept up to date."""
-        with self._transactions.platform() as tx:
-            if password is not None and self._passwords.outdated(account.password_hash):
-                tx.write_user(account.user.id, password_hash=self._passwords.hashed(password))
-            return self._enter(tx, account, agent)
+        """A session for an account that `check` let in; with the password its hash is kept up to date.
 
-    def choose(self, user_id: UUID, agent: str) -> SignedIn:
-        """A session for somebody whose password was checked a moment ago. Raises WrongPasswordError."""
+        Raises WrongPasswordError when the password was changed, or its user shut out, since then.
+        """
+        stronger = None
+        if password is not None and self._passwords.outdated(account.password_hash):
+            stronger = self._passwords.hashed(password)
+        with self._transactions.platform() as tx:
+            now = tx.account(account.user.id)
+            if now is None or now.password_hash != account.password_hash:
+                raise WrongPasswordError(_WRONG)
+            if stronger:
+                tx.write_user(now.user.id, password_hash=stronger)
+            return self._enter(tx, now, agent)
+
+    def choose(self, user_id: UUID, stamp: str, agent: str) -> SignedIn:
+        """A session for somebody whose password was checked a moment ago, once: `stamp` is the account's as it was.
+
+        Raises WrongPasswordError.
+        """
         with self._transactions.platform() as tx:
             account = tx.account(user_id)
-            if account is None:
+            if account is None or not secrets.compare_digest(account.stamp, stamp):
                 raise WrongPasswordError(_WRONG)
             return self._enter(tx, account, agent)
 
@@ -95,14 +107,21 @@ class EntryService:
             tx.end_session(digest(token))
 
     def change_password(self, visit: Visit, token: str, old: str, new: str) -> None:
-        """Other browsers of the user are signed out. Raises NotAllowedError when the old one is wrong."""
+        """Other browsers of the user are signed out, an open password link is void.
+
+        Raises NotAllowedError when the old one is wrong, or was changed by somebody else meanwhile.
+        """
         checked_password(new, visit.user.email)
         with self._transactions.platform() as tx:
             account = tx.account(visit.user.id)
         if account is None or not self._fits(account.password_hash, old):
-            raise NotAllowedError("the present password is wrong; type it again")
+            raise NotAllowedError(_WRONG_OLD)
         hashed = self._passwords.hashed(new)
         with self._transactions.platform() as tx:
+            tx.end_links_of(visit.user.id)
+            now = tx.account(visit.user.id)
+            if now is None or now.password_hash != account.password_hash:
+                raise NotAllowedError(_WRONG_OLD)
             tx.write_user(visit.user.id, password_hash=hashed)
             tx.end_sessions(visit.user.id, but=digest(token))
 

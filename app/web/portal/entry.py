@@ -10,7 +10,7 @@ from flask import current_app, make_response, render_template, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.errors import InvalidInputError, TransientError
+from app.domain.errors import InvalidInputError
 from app.domain.tenancy.account_ports import Account
 from app.domain.tenancy.entry import SignedIn
 from app.domain.tenancy.users import NotAllowedError, Role, WrongPasswordError
@@ -45,23 +45,25 @@ def sign_in() -> object:
     try:
         _spend_try(email)
         accounts = container().entry.check(email, password, datetime.now(UTC))
-    except (WrongPasswordError, TransientError, HttpError) as error:
+        if len(accounts) > 1:
+            return _choice(accounts)
+        return _enter(container().entry.sign_in(accounts[0], password, _agent()))
+    except (WrongPasswordError, HttpError) as error:
         status = 401 if isinstance(error, WrongPasswordError) else 429
         page = render_template("portal/sign_in.html", next=_next(), email=email, error=error.message)
         return make_response(page, status)
-    if len(accounts) > 1:
-        return _choice(accounts)
-    return _enter(container().entry.sign_in(accounts[0], password, _agent()))
 
 
 @pages.page("POST", f"{SIGN_IN}/company", open_=True)
 def choose_company() -> object:
-    """For somebody at several companies: the one to work for now."""
+    """For somebody at several companies: the one to work for now; in the browser that had the password, once."""
     try:
-        user_id = _serializer().loads(request.form.get("choice", ""), max_age=CHOICE_LIVES_S)
-    except BadSignature:
+        user_id, stamp, mark = _serializer().loads(request.form.get("choice", ""), max_age=CHOICE_LIVES_S)
+        if not sessions.is_marked(mark):
+            return see(SIGN_IN)
+        return _enter(container().entry.choose(UUID(user_id), stamp, _agent()))
+    except (BadSignature, WrongPasswordError):
         return see(SIGN_IN)
-    return _enter(container().entry.choose(UUID(user_id), _agent()))
 
 
 @pages.page("POST", f"{HOME}/sign-out", role=Role.VIEWER)
@@ -131,13 +133,13 @@ def _enter(signed_in: SignedIn) -> AnyResponse:
 
 
 def _choice(accounts: Sequence[Account]) -> str:
-    made = _serializer()
-    choices = [(made.dumps(str(one.user.id)), one) for one in accounts]
+    made, mark = _serializer(), sessions.mark()
+    choices = [(made.dumps((str(one.user.id), one.stamp, mark)), one) for one in accounts]
     return render_template("portal/choose.html", choices=choices, next=_next())
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="company")
+    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="choice")
 
 
 def _spend_try(email: str) -> None:

@@ -11,6 +11,7 @@ from app.domain.tenancy.users import Role
 from app.web.sessions import COOKIE
 from tests.browser.shop import AXE, PHONE, SCREENSHOTS, VIOLATIONS
 from tests.stockline import Stockline
+from tests.visitor import session_of
 
 DESK = {"width": 1280, "height": 900}
 PASSWORD = "correct horse battery"
@@ -62,14 +63,14 @@ class House:
     ) -> Page:
         """A page of a browser in which somebody with this role is signed in."""
         tenant_id = (of or self.stockline).tenant_id
-        people, entry = self.stockline.container.people, self.stockline.container.entry
+        people = self.stockline.container.people
         email = f"{role}{'-platform' if platform else ''}@example.com"
         known = [user for user in people.users(tenant_id) if user.email == email]
         user = known[0] if known else people.create(tenant_id, email, PASSWORD, Role(role), platform=platform)
         page = self.visitor(**options)
         signer = SecureCookieSessionInterface().get_signing_serializer(self.application)
         assert signer is not None
-        value = signer.dumps({"token": entry.choose(user.id, "a test").token, "_permanent": True})
+        value = signer.dumps({"token": session_of(self.stockline.container, user), "_permanent": True})
         page.context.add_cookies(
             [{"name": COOKIE, "value": value, "url": self.url, "httpOnly": True, "sameSite": "Lax"}]
         )

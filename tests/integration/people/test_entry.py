@@ -1,5 +1,6 @@
 """Getting in: passwords, the count of wrong ones, rates, the way on, the cookie."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -11,16 +12,19 @@ from flask import Flask
 
 from app.adapters.secrets.passwords import Argon2Passwords
 from app.bootstrap import Container
-from app.domain.errors import InvalidInputError, TransientError
+from app.domain.errors import InvalidInputError
 from app.domain.tenancy.entry import EntryService
 from app.domain.tenancy.users import WrongPasswordError, checked_email, checked_password
 from app.web.app import create_app
-from app.web.sessions import COOKIE
+from app.web.portal import entry as entry_pages
+from app.web.sessions import COOKIE, HOST_ONLY
 from tests.integration.people.conftest import QuickPasswords
 from tests.stockline import Stockline
 from tests.visitor import PASSWORD, Visitor
 
 SIGN_IN = "/portal/sign-in"
+_CHOICE = re.compile('name="choice" value="([^"]+)"')
+_TOKEN = re.compile(r'(?<=name="csrf-token" content=")[^"]+|(?<=name="csrf_token" value=")[^"]+')
 
 
 @pytest.fixture
@@ -53,14 +57,13 @@ class TestPasswords:
         assert entry.check(anna, PASSWORD, now())
         guess(entry, anna, 1)
 
-        with pytest.raises(TransientError) as told:
+        with pytest.raises(WrongPasswordError):
             entry.check(anna, PASSWORD, now())
-        assert told.value.retry_after_s == 900
 
     def test_the_lock_ends_after_15_minutes_and_not_before(self, entry: EntryService, anna: str):
         guess(entry, anna, 10)
 
-        with pytest.raises(TransientError):
+        with pytest.raises(WrongPasswordError):
             entry.check(anna, PASSWORD, now() + timedelta(minutes=14, seconds=50))
         assert entry.check(anna, PASSWORD, now() + timedelta(minutes=15, seconds=1))
 
@@ -80,6 +83,28 @@ class TestPasswords:
                 entry.check(email, "wrong", now())
             assert len(passwords.compared) == 1
             assert told.value.message.startswith("e-mail or password is wrong")
+
+    def test_a_locked_account_and_an_unknown_address_answer_alike_and_after_as_much_work(
+        self, portal: Flask, entry: EntryService, passwords: QuickPasswords, anna: str
+    ):
+        guess(entry, anna, 10)
+        told = {}
+        for email in (anna, f"nobody@{uuid4()}.example"):
+            passwords.compared.clear()
+            answer = sign_in(Visitor(portal), email)
+            text = answer.text.replace(email, "…")
+            told[email] = answer.status_code, _TOKEN.sub("", text), len(passwords.compared)
+
+        assert told[anna][0] == 401
+        assert len(set(told.values())) == 1
+
+    def test_a_count_of_wrong_ones_does_not_wait_for_the_disk_which_would_tell_by_its_time(
+        self, entry: EntryService, anna: str
+    ):
+        with entry._transactions.platform() as tx:
+            tx._connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+            tx.count_failure([])
+            assert tx._connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "off"
 
     def test_one_that_is_far_too_long_is_not_even_compared(
         self, entry: EntryService, passwords: QuickPasswords, anna: str
@@ -187,7 +212,7 @@ class TestRates:
         told = [sign_in(Visitor(without_redis), anna, "wrong").status_code for _ in range(10)]
 
         assert set(told) == {401}
-        assert sign_in(Visitor(without_redis), anna).status_code == 429
+        assert sign_in(Visitor(without_redis), anna).status_code == 401
         assert sign_in(Visitor(without_redis), f"nobody@{uuid4()}.example").status_code == 401
 
 
@@ -243,6 +268,16 @@ class TestTheCookie:
         assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= flags
         assert not any(one.startswith("Domain") for one in flags)
 
+    @pytest.mark.parametrize(("public_url", "prefix"), [("https://x.example", HOST_ONLY), ("http://x", "")])
+    def test_no_other_host_can_plant_it_where_the_world_comes_over_tls(
+        self, quick: Callable[..., Container], anna: str, public_url: str, prefix: str
+    ):
+        visitor = Visitor(create_app(quick(public_url=public_url)))
+        assert sign_in(visitor, anna).status_code == 303
+        assert visitor.get("/portal/account").status_code == 200
+        named = [one for one in ("", HOST_ONLY) if visitor.client.get_cookie(f"{one}{COOKIE}")]
+        assert named == [prefix]
+
     def test_it_is_another_one_after_signing_in(self, portal: Flask, anna: str):
         visitor = Visitor(portal)
         token = visitor.token
@@ -267,6 +302,81 @@ class TestTheCookie:
         forger = Visitor(portal)
         forger.client.set_cookie(COOKIE, value[:-4] + ("AAAA" if not value.endswith("AAAA") else "BBBB"))
         assert forger.get("/portal/account").status_code == 303
+
+
+class TestSeveralCompanies:
+    @pytest.fixture
+    def both(self, portal: Flask, stockline: Stockline, anna: str) -> str:
+        Visitor(portal).container.people.create(stockline.another().tenant_id, anna, PASSWORD)
+        return anna
+
+    def _choices(self, visitor: Visitor, email: str) -> list[str]:
+        found = _CHOICE.findall(sign_in(visitor, email).text)
+        assert len(found) == 2
+        return found
+
+    def _choose(self, visitor: Visitor, choice: str) -> bool:
+        visitor.post(f"{SIGN_IN}/company", {"choice": choice})
+        return visitor.get("/portal/account").status_code == 200
+
+    def test_one_is_chosen_after_the_password_and_before_that_nobody_is_in(self, portal: Flask, both: str):
+        visitor = Visitor(portal)
+        choice = self._choices(visitor, both)[1]
+        assert visitor.get("/portal/account").status_code == 303
+        assert self._choose(visitor, choice)
+
+    def test_a_choice_is_good_in_the_browser_that_had_the_password_alone(self, portal: Flask, both: str):
+        visitor, thief = Visitor(portal), Visitor(portal)
+        choice = self._choices(visitor, both)[0]
+        assert not self._choose(thief, choice)
+        self._choices(thief, both)
+        assert not self._choose(thief, choice), "nor in one that has choices of its own"
+        assert self._choose(visitor, choice)
+
+    def test_a_choice_is_good_once(self, portal: Flask, entry: EntryService, both: str):
+        visitor = Visitor(portal)
+        first, second = self._choices(visitor, both)
+        kept = visitor.client.get_cookie(COOKIE).value
+        assert self._choose(visitor, first)
+        visitor.user = entry.check(both, PASSWORD, now())[0].user
+        assert visitor.post("/portal/sign-out").status_code == 303
+        visitor.user = None
+        assert not self._choose(visitor, second), "the other one went with the mark"
+        visitor.client.set_cookie(COOKIE, kept)
+        assert not self._choose(visitor, first), "though the browser kept its mark"
+
+    def test_a_choice_ends_with_the_password(self, portal: Flask, both: str, stockline: Stockline):
+        visitor = Visitor(portal)
+        choices = self._choices(visitor, both)
+        stockline.sql("UPDATE app_user SET password_hash = 'quick:another' WHERE email = %s", both)
+        assert not any(self._choose(visitor, one) for one in choices)
+
+    def test_a_made_up_or_an_old_choice_leads_back_to_the_sign_in(
+        self, portal: Flask, both: str, monkeypatch
+    ):
+        visitor = Visitor(portal)
+        choice = self._choices(visitor, both)[0]
+        assert not self._choose(visitor, f"{choice}x")
+        monkeypatch.setattr(entry_pages, "CHOICE_LIVES_S", -1)
+        assert not self._choose(visitor, choice)
+
+
+class TestMeanwhile:
+    """Between the look at a password and the session, somebody else decides."""
+
+    def test_a_password_that_was_changed_opens_no_session(
+        self, entry: EntryService, anna: str, stockline: Stockline
+    ):
+        checked = entry.check(anna, PASSWORD, now())[0]
+        stockline.sql("UPDATE app_user SET password_hash = 'quick:another' WHERE email = %s", anna)
+        with pytest.raises(WrongPasswordError):
+            entry.sign_in(checked, PASSWORD, "")
+
+    def test_who_was_shut_out_gets_no_session(self, entry: EntryService, anna: str, stockline: Stockline):
+        checked = entry.check(anna, PASSWORD, now())[0]
+        stockline.sql("UPDATE app_user SET active = false WHERE email = %s", anna)
+        with pytest.raises(WrongPasswordError):
+            entry.sign_in(checked, PASSWORD, "")
 
 
 def test_without_a_secret_key_pages_say_503_and_the_api_serves_on(
