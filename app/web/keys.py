@@ -1,13 +1,13 @@
 """`/api/app/keys*` and `/api/app/settings`: a company's API keys and settings, for its owners."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Response
 
 from app.domain.tenancy.keys import LIVE
-from app.domain.tenancy.ports import ShownKey
+from app.domain.tenancy.ports import KeyPlace, ShownKey
 from app.domain.tenancy.settings_shown import ShownSetting, require_own, shown_settings
 from app.domain.tenancy.tenant import Scope
 from app.domain.tenancy.users import Role
@@ -15,6 +15,7 @@ from app.web import people_models as models
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
+from app.web.paging import Page, cut, decode_key
 from app.web.people import runs_the_platform
 
 api = Api("Company", "API keys and settings of a company. For people only: no key may call this.")
@@ -28,13 +29,15 @@ _SETTINGS: Final = "/api/app/settings"
     _KEYS,
     summary="The company's API keys",
     scope=Scope.INTEGRATIONS,
+    query=Page,
     responses={200: Reply(models.KeyList)},
     role=Role.OWNER,
     keys=False,
 )
-def list_keys() -> dict[str, Any]:
+def list_keys(query: Page) -> dict[str, Any]:
     """Without their secrets, which nobody can show again."""
-    return {"data": [_key(one) for one in container().tenancy.keys(principal().tenant.id)]}
+    page, more = keys_page(query)
+    return {"data": [_key(one) for one in page], "nextCursor": more}
 
 
 @api.route(
@@ -100,6 +103,13 @@ def put_settings() -> dict[str, Any]:
     """All of those that are named, or none; an empty text brings the default back. Answers with all."""
     change_settings(read_model(models.SettingsBody).settings)
     return _settings()
+
+
+def keys_page(query: Page) -> tuple[Sequence[ShownKey], str | None]:
+    """A page of the company's keys, and the cursor of the next."""
+    after = KeyPlace(*decode_key(query.cursor)) if query.cursor else None
+    found = container().tenancy.keys(principal().tenant.id, query.limit + 1, after)
+    return cut(found, query.limit, lambda one: one.place)
 
 
 def change_settings(given: Mapping[str, str]) -> None:

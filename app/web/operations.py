@@ -12,7 +12,7 @@ from app.domain.work.dispatch import Actor, Queue
 from app.web import operation_models as models
 from app.web.api import Api, Body, Reply
 from app.web.bodies import read_model
-from app.web.context import container
+from app.web.context import container, principal
 from app.web.paging import Page, cut, decode_place, decode_tenant
 
 api = Api("Running the platform", "For people who run the platform, over all tenants. No key may call this.")
@@ -46,15 +46,16 @@ def list_operation_tenants(query: models.TenantsQuery) -> dict[str, Any]:
     scope=Scope.INTEGRATIONS,
     body=Body(models.TenantActiveBody, example={"active": False}),
     responses={200: Reply(models.TenantActiveView)},
-    errors={404: ["not_found"]},
+    errors={404: ["not_found"], 409: ["conflict"]},
     role=Role.OPERATOR,
     platform=True,
     keys=False,
 )
 def set_tenant_active(tenant_id: UUID) -> dict[str, Any]:
-    """Its keys and its people; live everywhere within a second. Nothing of it is lost."""
+    """Its keys and its people; live everywhere within a second. Nothing of it is lost. 409 for one's own company."""
     given = read_model(models.TenantActiveBody)
-    tenant = container().operations.set_active(tenant_id, active=given.active)
+    here = container().operations
+    tenant = here.set_active(tenant_id, active=given.active, own=principal().tenant.id)
     return {"tenantId": tenant.id, "name": tenant.name, "type": tenant.type, "active": tenant.active}
 
 

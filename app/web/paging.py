@@ -108,6 +108,12 @@ def decode_text(cursor: str) -> str:
     return place
 
 
+def decode_key(cursor: str) -> tuple[bool, UUID]:
+    """Whether it is over, and an id. Raises InvalidInputError for what is no cursor of ours."""
+    place: tuple[bool, UUID] = _decode(cursor, tuple[bool, UUID])
+    return place
+
+
 def decode_tenant(cursor: str) -> tuple[str, UUID]:
     """A name and an id. Raises InvalidInputError for what is no cursor of ours."""
     place: tuple[str, UUID] = _decode(cursor, tuple[_Text, UUID])

@@ -1,5 +1,6 @@
 """`/api/app/users*` and `/api/app/invitations*`: the people of a company, for its owners; and who is signed in."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from app.web import sessions
 from app.web.api import Api, Body, Reply, no_content
 from app.web.bodies import read_model
 from app.web.context import container, principal
+from app.web.paging import Page, cut, decode_text
 
 api = Api("People", "The people of a company and their roles. For people only: no key may call this.")
 
@@ -52,13 +54,15 @@ def get_session() -> dict[str, Any]:
     _USERS,
     summary="The people of the company",
     scope=Scope.INTEGRATIONS,
+    query=Page,
     responses={200: Reply(models.UserList)},
     role=Role.OWNER,
     keys=False,
 )
-def list_users() -> dict[str, Any]:
-    """All of them, the shut out too."""
-    return {"data": [_user(one) for one in container().people.users(principal().tenant.id)]}
+def list_users(query: Page) -> dict[str, Any]:
+    """By e-mail, the shut out too."""
+    page, more = users_page(query)
+    return {"data": [_user(one) for one in page], "nextCursor": more}
 
 
 @api.route(
@@ -73,11 +77,18 @@ def list_users() -> dict[str, Any]:
     keys=False,
 )
 def change_user(user_id: UUID) -> dict[str, Any]:
-    """Whoever is shut out is signed out at once. 409 when the company would be left without an owner."""
+    """Whoever is shut out is signed out at once, and whoever may invite no more leaves no open link. 409 when the
+    company would be left without an owner. Who runs the platform is changed by others who do.
+    """
     given = read_model(models.UserChanges)
     return _user(
         container().people.change(
-            principal().tenant.id, user_id, role=given.role, active=given.active, name=given.name
+            principal().tenant.id,
+            user_id,
+            role=given.role,
+            active=given.active,
+            name=given.name,
+            platform=runs_the_platform(),
         )
     )
 
@@ -148,6 +159,13 @@ def withdraw_invitation(invitation_id: UUID) -> Response:
     """It opens no more."""
     container().people.withdraw(principal().tenant.id, invitation_id)
     return no_content()
+
+
+def users_page(query: Page) -> tuple[Sequence[User], str | None]:
+    """A page of the company's people, and the cursor of the next."""
+    after = decode_text(query.cursor) if query.cursor else ""
+    found = container().people.users_from(principal().tenant.id, query.limit + 1, after)
+    return cut(found, query.limit, lambda one: (one.email,))
 
 
 def link_of(made: Invited) -> str:

@@ -38,9 +38,10 @@ class UserView(_Camel):
 
 
 class UserList(_Camel):
-    """All of them, the shut out too, by e-mail."""
+    """By e-mail, the shut out too."""
 
     data: list[UserView]
+    next_cursor: str | None
 
 
 class UserChanges(_Given):
@@ -77,7 +78,7 @@ class InvitationMadeView(InvitationView):
 
 
 class InvitationList(_Camel):
-    """Newest first."""
+    """Newest first; 200 at most."""
 
     data: list[InvitationView]
 
@@ -103,9 +104,10 @@ class KeyView(_Camel):
 
 
 class KeyList(_Camel):
-    """Newest first, the revoked too."""
+    """The live ones, then the revoked ones; each newest first."""
 
     data: list[KeyView]
+    next_cursor: str | None
 
 
 class KeyMadeView(_Camel):

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, and_, false, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, false, func, insert, or_, select, update
 
 from app.adapters.postgres.tables.network import network_version
 from app.adapters.postgres.tables.tenants import api_key, tenant
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.tenancy.keys import NewKey
-from app.domain.tenancy.ports import ShownKey, StoredKey, TenancyTransaction
+from app.domain.tenancy.ports import KeyPlace, ShownKey, StoredKey, TenancyTransaction
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
 
 TENANT_COLUMNS = tuple(tenant.c[field.name] for field in fields(Tenant))
 _USED_LATELY = func.coalesce(api_key.c.last_used_at > func.now() - timedelta(minutes=1), false())
+_is_revoked = api_key.c.revoked_at.is_not(None)
 _SHOWN = tuple(api_key.c[field.name] for field in fields(ShownKey))
 _KEY = (
     select(
@@ -90,12 +91,18 @@ class _Transaction:
         key_id: UUID = self._connection.execute(statement.returning(api_key.c.id)).scalar_one()
         return key_id
 
-    def keys(self, tenant_id: UUID) -> Sequence[ShownKey]:
-        statement = select(*_SHOWN).where(api_key.c.tenant_id == tenant_id).order_by(api_key.c.id.desc())
-        return [
-            ShownKey(**{**row, "scopes": tuple(Scope(scope) for scope in row["scopes"])})
-            for row in self._connection.execute(statement).mappings()
-        ]
+    def keys(self, tenant_id: UUID, limit: int, after: KeyPlace | None) -> Sequence[ShownKey]:
+        statement = select(*_SHOWN).where(api_key.c.tenant_id == tenant_id)
+        if after is not None:
+            older, both = api_key.c.id < after.id, and_ if after.revoked else or_
+            statement = statement.where(both(_is_revoked, older))
+        ordered = statement.order_by(_is_revoked, api_key.c.id.desc()).limit(limit)
+        return [_shown_key(row) for row in self._connection.execute(ordered).mappings()]
+
+    def key(self, tenant_id: UUID, key_id: UUID) -> ShownKey | None:
+        statement = select(*_SHOWN).where(api_key.c.tenant_id == tenant_id, api_key.c.id == key_id)
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return None if row is None else _shown_key(row)
 
     def note_key_use(self, key_id: UUID) -> None:
         used = update(api_key).where(api_key.c.id == key_id, ~_USED_LATELY)
@@ -124,6 +131,10 @@ class _Transaction:
             network_version=row["network_version"],
             used_lately=row["used_lately"],
         )
+
+
+def _shown_key(row: RowMapping) -> ShownKey:
+    return ShownKey(**{**row, "scopes": tuple(Scope(scope) for scope in row["scopes"])})
 
 
 def _or_default(field: str, value: Any) -> Any:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from app.domain.errors import InvalidInputError, StocklineError
+from app.domain.errors import ConflictError, InvalidInputError, StocklineError
 from app.domain.operations.reads import OperationReads, TenantLine, Work
 from app.domain.tenancy.service import TenancyService
 from app.domain.tenancy.tenant import Tenant
@@ -61,8 +61,15 @@ class OperationsDesk:
         """What was put aside, oldest first."""
         return self._reads.dead(limit, after)
 
-    def set_active(self, tenant_id: UUID, *, active: bool) -> Tenant:
-        """Let a tenant's keys and people in and read its suppliers again, or shut all out. Raises NotFoundError."""
+    def set_active(self, tenant_id: UUID, *, active: bool, own: UUID) -> Tenant:
+        """Let a tenant's keys and people in and read its suppliers again, or shut all out.
+
+        Raises NotFoundError, and ConflictError for the asker's own company: nobody might be left to let it in again.
+        """
+        if tenant_id == own and not active:
+            raise ConflictError(
+                "this is your own company; somebody of another one, or the command line, shuts it out"
+            )
         tenant = self._tenancy.set_active(tenant_id, active=active)
         if active:
             self._resume_suppliers(tenant_id)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -19,6 +20,9 @@ from app.domain.tenancy.users import (
 )
 
 INVITATION_LIVES: Final = timedelta(days=7)
+INVITATIONS_MAX: Final = 200
+"""Of links that open at a time; a company with more people invites them one after another."""
+_PLATFORMS: Final = "this user runs the platform; "
 
 
 class Invited(NamedTuple):
@@ -53,13 +57,21 @@ class PeopleService:
         with self._transactions.tenant(tenant_id) as tx:
             return tx.users(tenant_id)
 
+    def users_from(self, tenant_id: UUID, limit: int, after: str = "") -> Sequence[User]:
+        """So many of them, from behind an address on."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.users_from(tenant_id, limit, after)
+
     def invitations(self, tenant_id: UUID) -> Sequence[Invitation]:
         """Those that still open, newest first."""
         with self._transactions.tenant(tenant_id) as tx:
             return tx.invitations(tenant_id)
 
     def invite(self, tenant_id: UUID, email: str, role: Role, *, invited_by: str) -> Invited:
-        """A link for 7 days; inviting an address again voids its earlier link. Raises ConflictError."""
+        """A link for 7 days; inviting an address again voids its earlier link.
+
+        Raises ConflictError for who is a user already, and when 200 links are open.
+        """
         address = checked_email(email)
         with self._transactions.tenant(tenant_id) as tx:
             if any(user.email == address for user in tx.users(tenant_id)):
@@ -75,7 +87,7 @@ class PeopleService:
         with self._transactions.tenant(tenant_id) as tx:
             user = _one(tx.users(tenant_id), user_id)
             if user.platform and not platform:
-                raise NotAllowedError("this user runs the platform; somebody else who does makes the link")
+                raise NotAllowedError(f"{_PLATFORMS}somebody else who does makes the link")
             return _invited(tx, tenant_id, user.email, user.role, user.id, invited_by)
 
     def withdraw(self, tenant_id: UUID, invitation_id: UUID) -> None:
@@ -92,10 +104,13 @@ class PeopleService:
         role: Role | None = None,
         active: bool | None = None,
         name: str | None = None,
+        platform: bool = False,
     ) -> User:
-        """Set what is given; whoever is shut out is signed out at once.
+        """Set what is given. Whoever is shut out is signed out at once; whoever is no owner any more, and whoever is
+        shut out, leaves no link behind that opens.
 
-        Raises NotFoundError, and ConflictError when the company would be left without an active owner.
+        Raises NotFoundError, ConflictError when the company would be left without an active owner or the platform
+        without somebody who runs it, and NotAllowedError for one who does unless the asker does (`platform`).
         """
         given = {
             "role": None if role is None else role.value,
@@ -103,8 +118,13 @@ class PeopleService:
             "name": None if name is None else checked_name(name),
         }
         values = {field: value for field, value in given.items() if value is not None}
-        with self._transactions.tenant(tenant_id) as tx:
-            _one(tx.users(tenant_id), user_id)
+        with self._transactions.platform() if platform else self._transactions.tenant(tenant_id) as tx:
+            user = _one(tx.users(tenant_id), user_id)
+            if user.platform and not platform:
+                raise NotAllowedError(f"{_PLATFORMS}only somebody who does changes what they may")
+            _end_links(tx, user, out=active is False, lowered=role not in {None, Role.OWNER})
+            if user.platform:
+                _keep_an_operator(tx, user, replace(user, role=role or user.role, active=active is not False))
             if values:
                 tx.write_user(user_id, **values)
             if active is False:
@@ -115,9 +135,28 @@ class PeopleService:
             return _one(users, user_id)
 
 
+def _keep_an_operator(tx: AccountTransaction, user: User, then: User) -> None:
+    """Raises ConflictError when nobody else could work at Operations. The rows are locked before any is written."""
+    others = [one for one in tx.platform_operators() if one.id != user.id]
+    if not any(one.active and one.role.may(Role.OPERATOR) for one in (*others, then)):
+        raise ConflictError("somebody has to stay who runs the platform; make another such user first")
+
+
+def _end_links(tx: AccountTransaction, user: User, *, out: bool, lowered: bool) -> None:
+    """By which somebody could come back who is out or may decide no more. Before users are locked: whoever opens a
+    link locks it first.
+    """
+    if out:
+        tx.end_links_of(user.id)
+    if out or lowered:
+        tx.end_links_by(user.tenant_id, user.email)
+
+
 def _invited(
     tx: AccountTransaction, tenant_id: UUID, email: str, role: Role, user_id: UUID | None, invited_by: str
 ) -> Invited:
+    if sum(one.email != email for one in tx.invitations(tenant_id)) >= INVITATIONS_MAX:
+        raise ConflictError(f"{INVITATIONS_MAX} links are open; withdraw one, or wait until some were used")
     token = secrets.token_urlsafe(32)
     made = tx.add_invitation(
         tenant_id, email, role, digest(token), user_id=user_id, invited_by=invited_by, lives=INVITATION_LIVES

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from app.domain.tenancy.keys import NewKey
@@ -37,6 +37,18 @@ class ShownKey:
     last_used_at: datetime | None
     revoked_at: datetime | None
 
+    @property
+    def place(self) -> "KeyPlace":
+        """From which the list goes on."""
+        return KeyPlace(self.revoked_at is not None, self.id)
+
+
+class KeyPlace(NamedTuple):
+    """Where a key stands in the list of its company's."""
+
+    revoked: bool
+    id: UUID
+
 
 class TenancyTransaction(Protocol):
     """Leaving the block that yields it commits; raising rolls back."""
@@ -55,8 +67,11 @@ class TenancyTransaction(Protocol):
     ) -> UUID:
         """Store the key's prefix and hash, never its text."""
 
-    def keys(self, tenant_id: UUID) -> Sequence[ShownKey]:
-        """All of a tenant, newest first, the revoked ones too."""
+    def keys(self, tenant_id: UUID, limit: int, after: KeyPlace | None) -> Sequence[ShownKey]:
+        """So many of a tenant, from behind a place on: the live ones, then the revoked ones, each newest first."""
+
+    def key(self, tenant_id: UUID, key_id: UUID) -> ShownKey | None:
+        """One of a tenant."""
 
     def note_key_use(self, key_id: UUID) -> None:
         """It was used now, to the minute."""

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from app.domain.catalog.ports import Projection
 from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.tenancy.keys import new_key
-from app.domain.tenancy.ports import ShownKey, Tenancies, TenancyTransaction
+from app.domain.tenancy.ports import KeyPlace, ShownKey, Tenancies, TenancyTransaction
 from app.domain.tenancy.settings import parse_setting, parse_settings
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
 from app.domain.tenancy.users import checked_name
+
+KEYS_A_PAGE: Final = 200
 
 
 class IssuedKey(NamedTuple):
@@ -66,10 +68,17 @@ class TenancyService:
         self._projection.forget_tenant(tenant_id)
         return tenant
 
-    def keys(self, tenant_id: UUID) -> Sequence[ShownKey]:
-        """All keys of a tenant, newest first, the revoked ones too."""
+    def keys(
+        self, tenant_id: UUID, limit: int = KEYS_A_PAGE, after: KeyPlace | None = None
+    ) -> Sequence[ShownKey]:
+        """Keys of a tenant from behind a place on: the live ones, then the revoked ones, each newest first."""
         with self._transactions.platform() as tx:
-            return tx.keys(tenant_id)
+            return tx.keys(tenant_id, limit, after)
+
+    def key(self, tenant_id: UUID, key_id: UUID) -> ShownKey | None:
+        """One of them."""
+        with self._transactions.platform() as tx:
+            return tx.key(tenant_id, key_id)
 
     def create_key(
         self, tenant_id: UUID, scopes: Iterable[str] = (), *, name: str = "", created_by: str = ""

@@ -24,9 +24,10 @@ def who(kept: str) -> str:
 
 
 def _key(key_id: UUID) -> str:
-    keys = container().tenancy.keys(principal().tenant.id)
-    names = {one.id: f"“{one.name}”" if one.name else f"{LIVE}{one.prefix}…" for one in keys}
-    return f"key {names[key_id]}" if key_id in names else "a key"
+    key = container().tenancy.key(principal().tenant.id, key_id)
+    if key is None:
+        return "a key"
+    return f"key “{key.name}”" if key.name else f"key {LIVE}{key.prefix}…"
 
 
 def _distributor(distributor_id: UUID) -> str:

@@ -1,6 +1,6 @@
 """The company's API keys; for owners. A key is shown once, when it is made."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from flask import flash, render_template, request
@@ -11,6 +11,9 @@ from app.domain.tenancy.service import IssuedKey
 from app.domain.tenancy.tenant import Scope
 from app.domain.tenancy.users import Role
 from app.web.context import container, principal
+from app.web.keys import keys_page
+from app.web.paging import Page
+from app.web.portal.lists import asked, following
 from app.web.portal.pages import HOME, Pages, see
 
 _KEYS: Final = f"{HOME}/keys"
@@ -50,6 +53,6 @@ def revoke_api_key(key_id: UUID) -> object:
 
 
 def _shown(made: IssuedKey | None = None) -> str:
-    keys = container().tenancy.keys(principal().tenant.id)
-    live = sorted(keys, key=lambda one: one.revoked_at is not None)
-    return render_template("portal/people/keys.html", keys=live, scopes=SCOPES, made=made, start=LIVE)
+    keys, more = keys_page(asked(Page))
+    given: dict[str, Any] = {"keys": keys, "more": following(more, _KEYS), "made": made}
+    return render_template("portal/people/keys.html", scopes=SCOPES, start=LIVE, **given)

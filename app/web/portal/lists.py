@@ -15,9 +15,9 @@ def asked(model: type[_M]) -> _M:
     return model.model_validate({name: value for name, value in request.args.items() if value})
 
 
-def following(cursor: str | None) -> str | None:
-    """This page's address with its filters, from there on."""
-    return cursor and f"{request.path}?{urlencode({**request.args.to_dict(), 'cursor': cursor})}"
+def following(cursor: str | None, path: str = "") -> str | None:
+    """This page's address with its filters, from there on; `path` for one that a form's answer shows too."""
+    return cursor and f"{path or request.path}?{urlencode({**request.args.to_dict(), 'cursor': cursor})}"
 
 
 def age(moment: datetime | None) -> str:

@@ -11,7 +11,7 @@ from app.domain.errors import InvalidInputError
 from app.domain.operations.reads import Work
 from app.domain.operations.service import Outcome
 from app.domain.work.dispatch import QueueStatus
-from app.web.context import container
+from app.web.context import container, principal
 from app.web.operation_models import TenantsQuery
 from app.web.operations import letters_page, queue_of, tenants_page
 from app.web.paging import Page
@@ -77,7 +77,8 @@ def show_tenants() -> str:
 def change_tenant_active(tenant_id: UUID) -> object:
     """In or out, keys and people."""
     active = request.form.get("active") == "yes"
-    tenant = container().operations.set_active(tenant_id, active=active)
+    here = container().operations
+    tenant = here.set_active(tenant_id, active=active, own=principal().tenant.id)
     flash(f"{tenant.name} is {'let in again' if active else 'shut out'}.", "message")
     return see(f"{_TENANTS}?search={tenant.id}")
 

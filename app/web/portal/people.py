@@ -9,7 +9,9 @@ from app.domain.tenancy.people import Invited
 from app.domain.tenancy.users import Role, User, checked_role
 from app.web import sessions
 from app.web.context import container, principal
-from app.web.people import link_of, runs_the_platform
+from app.web.paging import Page
+from app.web.people import link_of, runs_the_platform, users_page
+from app.web.portal.lists import asked, following
 from app.web.portal.pages import HOME, Link, Pages, see
 
 _PEOPLE: Final = f"{HOME}/people"
@@ -30,7 +32,7 @@ pages = Pages(
 
 @pages.page("GET", _PEOPLE, role=Role.OWNER)
 def show_people() -> str:
-    """Everybody, and who was invited."""
+    """Everybody by e-mail, a page at a time, and who was invited."""
     return _shown()
 
 
@@ -54,7 +56,7 @@ def withdraw_link(invitation_id: UUID) -> object:
 def change_role(user_id: UUID) -> object:
     """From the next click of that person on."""
     role = checked_role(request.form.get("role", ""))
-    user = container().people.change(principal().tenant.id, user_id, role=role)
+    user = container().people.change(principal().tenant.id, user_id, role=role, platform=runs_the_platform())
     flash(f"{user.called} is {role} now.", "message")
     return _back(user)
 
@@ -63,7 +65,9 @@ def change_role(user_id: UUID) -> object:
 def change_active(user_id: UUID) -> object:
     """Out at once and in every browser, or in again."""
     active = request.form.get("active") == "yes"
-    user = container().people.change(principal().tenant.id, user_id, active=active)
+    user = container().people.change(
+        principal().tenant.id, user_id, active=active, platform=runs_the_platform()
+    )
     flash(f"{user.called} may sign in again." if active else f"{user.called} is shut out.", "message")
     return _back(user)
 
@@ -90,7 +94,12 @@ def _shown_once(made: Invited) -> Response:
 
 
 def _shown(made: Invited | None = None) -> str:
-    here, tenant_id = container().people, principal().tenant.id
-    given: dict[str, Any] = {"users": here.users(tenant_id), "invitations": here.invitations(tenant_id)}
-    link = link_of(made) if made else None
-    return render_template("portal/people/people.html", roles=ROLES, made=made, link=link, **given)
+    users, more = users_page(asked(Page))
+    given: dict[str, Any] = {
+        "users": users,
+        "more": following(more, _PEOPLE),
+        "invitations": container().people.invitations(principal().tenant.id),
+        "made": made,
+        "link": link_of(made) if made else None,
+    }
+    return render_template("portal/people/people.html", roles=ROLES, **given)

@@ -64,6 +64,26 @@ def test_a_revoked_one_is_refused_and_stays_in_the_list(owner: Visitor):
     assert owner.json("DELETE", f"/api/app/keys/{made['keyId']}").status_code == 204
 
 
+def test_the_list_goes_on_page_by_page_the_live_ones_first_and_each_key_once(owner: Visitor):
+    made = [
+        owner.json("POST", "/api/app/keys", {"name": str(n), "scopes": ["integrations"]}).json["keyId"]
+        for n in range(4)
+    ]
+    for one in (made[0], made[2]):
+        owner.json("DELETE", f"/api/app/keys/{one}")
+
+    told, cursor = [], ""
+    while cursor is not None:
+        answer = owner.get(f"/api/app/keys?limit=1{cursor and f'&cursor={cursor}'}").json
+        told += [one["keyId"] for one in answer["data"]]
+        cursor = answer["nextCursor"]
+    assert [one for one in told if one in made] == [made[3], made[1], made[2], made[0]]
+    assert len(told) == len(set(told)) == 5
+    page = owner.get("/portal/keys?limit=2").text
+    assert [one for one in made if one in page] == [made[1], made[3]]
+    assert "Next page" in page
+
+
 def test_another_tenants_is_not_there_and_lives_on(owner: Visitor, stockline: Stockline):
     other = stockline.another()
     (foreign,) = owner.container.tenancy.keys(other.tenant_id)

@@ -1,21 +1,25 @@
 """The people of a company: invited, given another role, shut out; by page and by route."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 
-from app.domain.errors import ConflictError, NotFoundError, StocklineError
+from app.domain.errors import NotFoundError, StocklineError
+from app.domain.tenancy import people as people_module
 from app.domain.tenancy.entry import EntryService
 from app.domain.tenancy.people import Invited, PeopleService
 from app.domain.tenancy.users import NotAllowedError, Role, WrongPasswordError
 from tests.stockline import Stockline
-from tests.visitor import PASSWORD, Visitor
+from tests.visitor import PASSWORD, Visitor, user_of
 
+NEXT_PAGE = re.compile('<p class="more"><a href="([^"]+)"')
 HOSTILE = '<script>x</script> "><img src=x onerror=alert(1)>'
 
 
@@ -57,6 +61,28 @@ def opened_at_once(entry: EntryService, token: str) -> int:
         one.join(20)
     assert len(told) == 4
     return sum(map(bool, told))
+
+
+def shut_out_at_once(
+    people: PeopleService, pair: list[tuple[UUID, UUID]], *, platform: bool = False
+) -> list[str]:
+    """What became of each of two, who were shut out in the same moment."""
+    together, told = threading.Barrier(2), []
+
+    def shut_out(tenant_id: UUID, user_id: UUID) -> None:
+        together.wait(30)
+        try:
+            people.change(tenant_id, user_id, active=False, platform=platform)
+            told.append("done")
+        except StocklineError as error:
+            told.append(type(error).__name__)
+
+    threads = [threading.Thread(target=shut_out, args=one) for one in pair]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+    return told
 
 
 class TestInvitations:
@@ -189,22 +215,8 @@ class TestChanges:
         self, people: PeopleService, owner: Visitor, somebody: Callable[..., Visitor], stockline: Stockline
     ):
         pair = [owner.user.id, somebody("owner", email="second@example.com").user.id]
-        together, refused = threading.Barrier(2), []
-
-        def shut_out(user_id: UUID) -> None:
-            together.wait(10)
-            try:
-                people.change(stockline.tenant_id, user_id, active=False)
-            except ConflictError as error:
-                refused.append(error)
-
-        threads = [threading.Thread(target=shut_out, args=(one,)) for one in pair]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join(20)
-
-        assert len(refused) == 1
+        told = shut_out_at_once(people, [(stockline.tenant_id, one) for one in pair])
+        assert sorted(told) == ["ConflictError", "done"]
         assert [one.active for one in people.users(stockline.tenant_id)].count(True) == 1
 
     def test_an_owner_who_steps_down_goes_home(self, owner: Visitor, somebody: Callable[..., Visitor]):
@@ -235,12 +247,155 @@ class TestChanges:
         assert "<img" not in page
 
 
+class TestWhoRunsThePlatform:
+    @pytest.fixture
+    def staff(self, somebody: Callable[..., Visitor]) -> Visitor:
+        return somebody("viewer", platform=True)
+
+    @pytest.fixture
+    def colleague(self, somebody: Callable[..., Visitor]) -> Visitor:
+        return somebody("owner", platform=True)
+
+    @pytest.mark.parametrize(
+        "change", [{"role": "viewer"}, {"active": False}, {"active": True}, {"name": "x"}]
+    )
+    def test_an_owner_changes_nothing_of_theirs(self, owner: Visitor, staff: Visitor, change):
+        before = users(owner)[staff.user.email]
+        answer = owner.json("PATCH", f"/api/app/users/{staff.user.id}", change)
+        assert (answer.status_code, answer.json["code"]) == (403, "not_allowed")
+        for action, form in (("role", {"role": "viewer"}), ("active", {"active": "no"})):
+            assert owner.post(f"/portal/people/{staff.user.id}/{action}", form).status_code == 403
+        assert users(owner)[staff.user.email] == before
+
+    def test_the_page_offers_an_owner_none_of_it(self, owner: Visitor, staff: Visitor, colleague: Visitor):
+        action = f'action="/portal/people/{staff.user.id}/'
+        assert action not in owner.get("/portal/people").text
+        assert colleague.get("/portal/people").text.count(action) == 3
+
+    def test_somebody_else_who_runs_it_does(self, colleague: Visitor, staff: Visitor):
+        path = f"/api/app/users/{staff.user.id}"
+        assert colleague.json("PATCH", path, {"role": "operator"}).json["role"] == "operator"
+        for active in ("no", "yes"):
+            form = {"active": active}
+            assert colleague.post(f"/portal/people/{staff.user.id}/active", form).status_code == 303
+            assert users(colleague)[staff.user.email]["active"] is (active == "yes")
+
+    @pytest.mark.parametrize("change", [{"role": "viewer"}, {"active": False}])
+    def test_the_last_one_who_can_work_there_cannot_go(
+        self, owner: Visitor, staff: Visitor, colleague: Visitor, stockline: Stockline, change
+    ):
+        stockline.sql(
+            "UPDATE app_user SET active = false WHERE platform AND tenant_id <> %s", stockline.tenant_id
+        )
+        path = f"/api/app/users/{colleague.user.id}"
+
+        answer = colleague.json("PATCH", path, change)
+
+        assert (answer.status_code, answer.json["code"]) == (409, "conflict"), "a viewer is not enough"
+        assert users(owner)[colleague.user.email]["active"]
+        assert (
+            colleague.json("PATCH", f"/api/app/users/{staff.user.id}", {"role": "operator"}).status_code
+            == 200
+        )
+        assert colleague.json("PATCH", path, change).status_code == 200
+
+    def test_two_at_two_companies_who_shut_each_other_out_at_once_leave_one(
+        self, people: PeopleService, colleague: Visitor, stockline: Stockline
+    ):
+        stockline.sql(
+            "UPDATE app_user SET active = false WHERE platform AND tenant_id <> %s", stockline.tenant_id
+        )
+        elsewhere = stockline.another().tenant_id
+        people.create(elsewhere, "o@example.com", PASSWORD)
+        far = people.create(elsewhere, "far@example.com", PASSWORD, platform=True)
+        pair = [(stockline.tenant_id, colleague.user.id), (elsewhere, far.id)]
+        people.create(stockline.tenant_id, "o@example.com", PASSWORD)
+        assert sorted(shut_out_at_once(people, pair, platform=True)) == ["ConflictError", "done"]
+
+    def test_nobody_shuts_out_the_company_they_work_for(self, colleague: Visitor, stockline: Stockline):
+        path = f"/tenants/{stockline.tenant_id}/active"
+        answer = colleague.json("POST", f"/api/app/operations{path}", {"active": False})
+        assert (answer.status_code, answer.json["code"]) == (409, "conflict")
+        assert colleague.post(f"/portal/operations{path}", {"active": "no"}).status_code == 409
+        assert colleague.get("/portal/account").status_code == 200
+
+
+class TestLinksOfWhoIsGone:
+    """An owner who kept the link of an invitation would come back by it, as whomever they like."""
+
+    @pytest.fixture
+    def leaving(self, somebody: Callable[..., Visitor]) -> Visitor:
+        return somebody("owner", email="leaving@example.com")
+
+    @pytest.mark.parametrize("change", [{"active": False}, {"role": "operator"}])
+    def test_what_they_made_opens_no_more_and_what_others_made_does(
+        self, owner: Visitor, leaving: Visitor, entry: EntryService, change
+    ):
+        tokens = []
+        for who in (owner, leaving):
+            body = {"email": f"by-{who.user.email}", "role": "owner"}
+            tokens.append(who.json("POST", "/api/app/invitations", body).json["url"].rpartition("/")[2])
+        assert owner.json("PATCH", f"/api/app/users/{leaving.user.id}", change).status_code == 200
+
+        assert entry.invitation(tokens[0])
+        with pytest.raises(NotFoundError):
+            entry.invitation(tokens[1])
+
+    def test_another_name_leaves_them_open(self, owner: Visitor, leaving: Visitor, entry: EntryService):
+        body = {"email": "n@example.com", "role": "owner"}
+        made = leaving.json("POST", "/api/app/invitations", body).json
+        change = {"name": "L", "role": "owner"}
+        assert owner.json("PATCH", f"/api/app/users/{leaving.user.id}", change).status_code == 200
+        assert entry.invitation(made["url"].rpartition("/")[2])
+
+
+class TestLongLists:
+    def test_people_come_a_page_at_a_time_each_once_by_page_and_by_route(
+        self, owner: Visitor, people: PeopleService, stockline: Stockline
+    ):
+        for n in range(4):
+            people.create(stockline.tenant_id, f"{n}@many.example", PASSWORD)
+        everybody = [one.email for one in people.users(stockline.tenant_id)]
+
+        told, cursor = [], ""
+        while cursor is not None:
+            answer = owner.get(f"/api/app/users?limit=2{cursor and f'&cursor={cursor}'}").json
+            told += [one["email"] for one in answer["data"]]
+            cursor = answer["nextCursor"]
+        shown, page = [], "/portal/people?limit=2"
+        while page:
+            text = owner.get(page).text
+            shown += [one for one in everybody if f"Role of {one}" in text]
+            page = NEXT_PAGE.search(text) and unescape(NEXT_PAGE.search(text)[1])
+
+        assert told == shown == everybody
+        assert len(everybody) == 5
+
+    def test_after_a_form_the_list_goes_on_under_its_own_address(
+        self, owner: Visitor, people: PeopleService, stockline: Stockline
+    ):
+        for n in range(60):
+            user_of(owner.container, stockline.tenant_id, email=f"{n}@many.example")
+        page = owner.post("/portal/people/invitations", {"email": "x@example.com", "role": "viewer"}).text
+        assert owner.get(unescape(NEXT_PAGE.search(page)[1])).status_code == 200
+
+    def test_a_company_has_two_hundred_open_links_at_most(
+        self, owner: Visitor, people: PeopleService, stockline: Stockline, monkeypatch
+    ):
+        monkeypatch.setattr(people_module, "INVITATIONS_MAX", 2)
+        for email in ("a@example.com", "b@example.com", "b@example.com"):
+            people.invite(stockline.tenant_id, email, Role.VIEWER, invited_by="o")
+        body = {"email": "c@example.com", "role": "viewer"}
+        assert owner.json("POST", "/api/app/invitations", body).json["code"] == "conflict"
+        assert len(people.invitations(stockline.tenant_id)) == 2
+
+
 class TestPasswordLinks:
     def test_the_old_one_holds_until_a_new_one_is_chosen_and_then_everybody_is_out(
         self, owner: Visitor, entry: EntryService, people: PeopleService, anna: str, stockline: Stockline
     ):
-        user_id = entry.check(anna, PASSWORD, datetime.now(UTC))[0].user.id
-        elsewhere = entry.choose(user_id, "").token
+        account = entry.check(anna, PASSWORD, datetime.now(UTC))[0]
+        user_id, elsewhere = account.user.id, entry.sign_in(account, None, "").token
         url = owner.json("POST", f"/api/app/users/{user_id}/password-link").json["url"]
         assert entry.check(anna, PASSWORD, datetime.now(UTC))
 
@@ -267,6 +422,28 @@ class TestPasswordLinks:
             people.reset(stockline.tenant_id, user.id, invited_by="o").token, "", "another horse", ""
         )
         assert entry.check(anna, "another horse", datetime.now(UTC))
+
+    def test_it_is_void_once_the_password_was_changed_with_the_old_one(
+        self, portal: Flask, owner: Visitor, entry: EntryService, anna: str, stockline: Stockline
+    ):
+        anna_herself = Visitor(portal).enter(entry.check(anna, PASSWORD, datetime.now(UTC))[0].user)
+        url = owner.json("POST", f"/api/app/users/{anna_herself.user.id}/password-link").json["url"]
+        form = {"old": PASSWORD, "new": "another horse", "again": "another horse"}
+        assert anna_herself.post("/portal/account/password", form).status_code == 303
+
+        with pytest.raises(NotFoundError):
+            entry.accept(url.rpartition("/")[2], "", "a third horse", "")
+        assert owner.get("/api/app/invitations").json["data"] == []
+
+    def test_one_from_before_somebody_was_shut_out_opens_nothing_after_they_were_let_in_again(
+        self, entry: EntryService, people: PeopleService, anna: str, owner: Visitor, stockline: Stockline
+    ):
+        user = next(one for one in people.users(stockline.tenant_id) if one.email == anna)
+        made = people.reset(stockline.tenant_id, user.id, invited_by="o")
+        for active in (False, True):
+            people.change(stockline.tenant_id, user.id, active=active)
+        with pytest.raises(NotFoundError):
+            entry.accept(made.token, "", "another horse", "")
 
     def test_a_shut_out_users_opens_nothing(
         self, entry, people, anna: str, owner: Visitor, stockline: Stockline
