@@ -1,6 +1,7 @@
 """A feed's rows as files, sent while they are read."""
 
 import csv as tables
+import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import islice
@@ -22,8 +23,11 @@ COLUMNS: Final = (
     "outcome",
     "detail",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+_FORMULA: Final = re.compile(r"""(^|[;\t\r\n])(?=["\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])""")
+"""Where a spreadsheet may take what follows for a formula (https://owasp.org/www-community/attacks/CSV_Injection): at
+the beginning of a text, after spaces and quotes too, in full width too; and behind what stands between two cells for
+one that is set up for semicolons or tabs, or that does not know that a line may end within quotes.
+"""
 
 
 def ndjson(feed_id: UUID, rows: Iterable[dict[str, Any]]) -> Response:
@@ -33,7 +37,7 @@ def ndjson(feed_id: UUID, rows: Iterable[dict[str, Any]]) -> Response:
 
 
 def csv(feed_id: UUID, rows: Iterable[dict[str, Any]]) -> Response:
-    """With a header. A text that a spreadsheet would run is shown as text, with an apostrophe before it."""
+    """With a header. What a spreadsheet would run is shown as text, with an apostrophe before it."""
     return _file(_lines(rows), f"{feed_id}.csv", "text/csv")
 
 
@@ -48,9 +52,7 @@ def _lines(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
 def _cell(value: Any) -> Any:
     if isinstance(value, dict | list):
         value = msgspec.json.encode(value).decode()
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def _file(pieces: Iterable[bytes], name: str, mimetype: str) -> Response:
