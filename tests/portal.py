@@ -78,7 +78,7 @@ class MemoryShop:
     def stock_at_location(self, inventory_item_id: str, quantity: int, key: UUID) -> None:
         """Nothing that these tests look at."""
 
-    def annotated(self, product_id: str) -> bool:
+    def tended(self, product_id: str) -> bool:
         return False
 
     def delete_product(self, product_id: str) -> None:

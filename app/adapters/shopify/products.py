@@ -15,9 +15,9 @@ from app.adapters.shopify.documents import (
     PRODUCT_BY_KEY,
     PRODUCT_DELETE,
     PRODUCT_MEDIA,
-    PRODUCT_METAFIELDS,
     PRODUCT_OPERATIONAL,
     PRODUCT_SET,
+    PRODUCT_TENDED,
     PRODUCT_VARIANTS,
     REKEY,
     VARIANTS_BULK_UPDATE,
@@ -39,6 +39,8 @@ VARIANTS_AT_ONCE: Final = 250
 _VARIANTS_UNKNOWN: Final = 20
 _METAFIELDS: Final = 2
 """One of them may be our key."""
+_COLLECTIONS: Final = 10
+"""A product that is in more than these was put there by somebody."""
 _DEFINITION: Final = {
     "name": "Stockline product",
     "description": "By this Stockline finds the product again. Do not change it.",
@@ -216,11 +218,19 @@ class Products:
             if told := data["productVariantsBulkUpdate"]["userErrors"]:
                 raise refused(told)
 
-    def annotated(self, product_id: str) -> bool:
-        """Whether there is a metafield that is not our key."""
-        data = self._client.ask(PRODUCT_METAFIELDS, _METAFIELDS, id=product_id, first=_METAFIELDS)
-        held = data["product"]["metafields"]["nodes"] if data["product"] else []
-        return any(one["key"] != KEY for one in held)
+    def tended(self, product_id: str) -> bool:
+        """Whether there is a metafield that is not our key, a theme's template, a collection that goes by no rules."""
+        sizes = {"metafields": _METAFIELDS, "collections": _COLLECTIONS}
+        node = self._client.ask(PRODUCT_TENDED, _COLLECTIONS, id=product_id, **sizes)["product"]
+        if node is None:
+            return False
+        collections = node["collections"]
+        return (
+            bool(node["templateSuffix"])
+            or any(one["key"] != KEY for one in node["metafields"]["nodes"])
+            or any(one["ruleSet"] is None for one in collections["nodes"])
+            or bool(collections["pageInfo"]["hasNextPage"])
+        )
 
     def delete(self, product_id: str) -> None:
         """That it is gone already is as good."""

@@ -77,8 +77,8 @@ class ShopifyShop:
     def stock_at_location(self, inventory_item_id: str, quantity: int, key: UUID) -> None:
         self._inventory.begin(inventory_item_id, quantity, key)
 
-    def annotated(self, product_id: str) -> bool:
-        return self._products.annotated(product_id)
+    def tended(self, product_id: str) -> bool:
+        return self._products.tended(product_id)
 
     def delete_product(self, product_id: str) -> None:
         self._products.delete(product_id)

@@ -149,16 +149,19 @@ class _Delivery:
             return
         if kept:
             self._shop.change(old.id, remaining(old, kept, self._asked))
-        elif untouched(old, self._asked, self._rules) and not self._shop.annotated(old.id):
+        elif untouched(old, self._asked, self._rules) and not self._shop.tended(old.id):
             self._shop.delete_product(old.id)
         else:
             self._put_away(old)
 
     def _put_away(self, old: ShopProduct) -> None:
-        """Out of sight, with all that a merchant put into it, and no more ours: neither key nor SKU leads there."""
+        """Out of sight, with all that a merchant put into it, and no more ours: neither key nor SKU leads there.
+
+        Our key goes last: by it, and by its being archived, the next worker knows what was begun here.
+        """
         self._shop.change(old.id, ProductInput(values={Field.STATUS: ARCHIVED}))
-        self._shop.rekey(old.id, uuid5(self._wanted.key, old.id))
         self._shop.change_variants(old.id, [VariantInput(one.id, "") for one in old.variants])
+        self._shop.rekey(old.id, uuid5(self._wanted.key, old.id))
 
     def _mapped(self, plan: Plan, product: ShopProduct) -> list[Mapped]:
         """What is new of the items' ids, and of their pictures where one of ours is in the shop now."""

@@ -194,8 +194,8 @@ class Shop(Protocol):
     def stock_at_location(self, inventory_item_id: str, quantity: int, key: UUID) -> None:
         """Begin to keep the item at the connection's location."""
 
-    def annotated(self, product_id: str) -> bool:
-        """Whether the product carries metafields of others."""
+    def tended(self, product_id: str) -> bool:
+        """Whether others wrote something on the product or put it somewhere by hand, beside what is read of it."""
 
     def delete_product(self, product_id: str) -> None:
         """For good; no error when it is gone already."""

@@ -206,6 +206,7 @@ def _product(store: Store, one: Any) -> Given:
             for each in store.files_of(one.files)
         ],
         "metafields": {f"{each.namespace}.{each.key}": each.value for each in one.metafields},
+        "collections": [store.shop.collections[each].title for each in one.collections],
         "published": [store.shop.publications[each].name for each in one.published],
         "variants": [_variant(store, each, values) for each in one.variants],
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.local.shopify_sim import dashboard
 from app.local.shopify_sim.state import (
+    Collection,
     File,
     Item,
     Line,
@@ -134,6 +135,18 @@ def add_photo(store: Store, given: Given) -> dict[str, Any]:
     return {"id": file.gid}
 
 
+def collect(store: Store, given: Given) -> dict[str, Any]:
+    """Put a product into a `collection`, made where there is none of that title; `byRules`: its rules do."""
+    product, shop = product_of(store, given), store.shop
+    found = next((one for one in shop.collections.values() if one.title == given["collection"]), None)
+    if found is None:
+        found = Collection(shop.number(), given["collection"], bool(given.get("byRules", False)))
+        shop.collections[found.id] = found
+    product.collections.append(found.id)
+    store.happened("products/update", product)
+    return {"id": found.gid}
+
+
 def delete_product(store: Store, given: Given) -> dict[str, Any]:
     """As it says."""
     product = product_of(store, given)
@@ -252,6 +265,7 @@ DEEDS: Mapping[str, Callable[[Store, Given], dict[str, Any]]] = {
     "addPhoto": add_photo,
     "addVariant": add_variant,
     "cancelOrder": cancel,
+    "collect": collect,
     "createProduct": create_product,
     "deactivateLocation": deactivate_location,
     "deleteProduct": delete_product,

@@ -203,6 +203,17 @@ class Product(Thing):
     metafields: list[Metafield] = field(default_factory=list)
     published: dict[int, float] = field(default_factory=dict)
     """By publication, since when."""
+    collections: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Collection(Thing):
+    """A shelf of the shop, filled by hand or by rules."""
+
+    kind: ClassVar[str] = "Collection"
+    id: int
+    title: str
+    by_rules: bool = False
 
 
 @dataclass
@@ -340,6 +351,7 @@ class Shop(Thing):
     files: dict[int, File] = field(default_factory=dict)
     definitions: dict[int, Definition] = field(default_factory=dict)
     publications: dict[int, Publication] = field(default_factory=dict)
+    collections: dict[int, Collection] = field(default_factory=dict)
     subscriptions: dict[int, Subscription] = field(default_factory=dict)
     operations: dict[int, Operation] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)

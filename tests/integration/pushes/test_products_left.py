@@ -44,12 +44,18 @@ DEEDS: dict[str, Callable[[Shopkeeper], Any]] = {
     "search": lambda shop: shop.act("editProduct", sku="G-1", set={"seo_title": "Mine"}),
     "draft": lambda shop: shop.act("editProduct", sku="G-1", set={"status": "DRAFT"}),
     "metafield": annotate,
+    "template": lambda shop: shop.act("editProduct", sku="G-1", set={"template_suffix": "mine"}),
+    "collection": lambda shop: shop.act("collect", sku="G-1", collection="Bestsellers"),
+    "collections": lambda shop: [
+        shop.act("collect", sku="G-1", collection=f"Rules {number}", byRules=True) for number in range(11)
+    ],
 }
 
 
 def shown(product: dict[str, Any]) -> dict[str, Any]:
     """What a merchant may have put into it."""
-    return {name: product[name] for name in ("title", "descriptionHtml", "tags", "seo", "vendor", "files")}
+    names = ("title", "descriptionHtml", "tags", "seo", "vendor", "files", "collections")
+    return {name: product[name] for name in names}
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -67,6 +73,13 @@ def test_a_product_that_the_merchant_tended_is_put_away_as_it_is(parts: Shopkeep
 
 
 def test_one_that_nobody_touched_is_deleted(parts: Shopkeeper):
+    assert grouped(parts).succeeded == 2
+    (product,) = parts.products
+    assert [each["sku"] for each in product["variants"]] == ["G-1", "G-2"]
+
+
+def test_one_that_collections_took_in_by_their_rules_is_deleted(parts: Shopkeeper):
+    parts.act("collect", sku="G-1", collection="Everything", byRules=True)
     assert grouped(parts).succeeded == 2
     (product,) = parts.products
     assert [each["sku"] for each in product["variants"]] == ["G-1", "G-2"]

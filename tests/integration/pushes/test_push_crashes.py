@@ -7,7 +7,7 @@ import pytest
 
 from app.adapters.postgres.pushes import PostgresPushTransaction
 from tests.agreement import Merchants, check_counters, check_units
-from tests.mortal import MortalWorker, Strike, die_before
+from tests.mortal import KilledError, MortalWorker, Strike, die_before
 from tests.shopkeeper import LOCATION, Shopkeeper, open_shop
 
 SECOND = "Aa second"
@@ -333,6 +333,74 @@ def test_control_without_a_note_of_pictures_on_their_way_the_gallery_gets_copies
     monkeypatch.setattr(PostgresPushTransaction, "sending", lambda *_: None)
     with pytest.raises(AssertionError, match="copies"):
         check_every_gap(opened, kind)
+
+
+# --- what is put away, when its items go elsewhere before anybody goes on ---
+
+
+def check_that_what_was_put_away_is_left(scenario: Scenario, product_id: str, units: list[list[str]]) -> None:
+    """Each item is live once, in a product that is not the one that was put away; and so it stays."""
+    shop = scenario.shop
+    shop.push(*scenario.named)
+    check_units(shop, units)
+    kept = next(one for one in shop.products if one["id"] == product_id)
+    assert kept["title"] == "Mine", "the merchant's work is gone"
+    assert {shop.product(unit[0])["status"] for unit in units} == {"ACTIVE"}, "an item is out of sight"
+    assert kept["status"] == "ACTIVE" or {one["sku"] for one in kept["variants"]} == {""}
+
+
+def test_a_part_that_is_alone_again_before_its_product_was_put_away_is_to_be_seen(
+    opened: Callable[[type[Scenario]], Scenario],
+):
+    step, died = 0, True
+    while died:
+        scenario = opened(PuttingAway)
+        a, b = scenario.named
+        scenario.shop.begin(a)
+        died = MortalWorker(scenario.shop, die_before(step)).dies()
+        scenario.group()
+        MortalWorker(scenario.shop).drain()
+        check_that_what_was_put_away_is_left(scenario, scenario.put_away[0], [[a], [b]])
+        scenario.group(a, b)
+        check_that_what_was_put_away_is_left(scenario, scenario.put_away[0], [[a, b]])
+        step += 1
+    assert step > STEPS_LEAST
+
+
+class Detoured(Scenario):
+    """A group that a worker made and did not note; the merchant tends it, and the parts go into another one."""
+
+    def prepare(self) -> None:
+        a, b = self.sold("A", "B")
+        self.group(a, b)
+        self.units = [[a, b]]
+        self.shop.begin(a)
+        assert MortalWorker(self.shop, dies_with_the_product).dies()
+        self.shop.act("editProduct", sku=a, set={"title": "Mine"})
+        self.made = self.shop.product(a)["id"]
+        self.group()
+        self.shop.group(f"{self.prefix}-other", {a: "A", b: "B"})
+
+
+def dies_with_the_product(_: int, name: str) -> None:
+    if name == "after productSet":
+        raise KilledError
+
+
+def test_a_product_that_nobody_noted_is_put_away_whole_in_whichever_gap_its_worker_dies(
+    opened: Callable[[type[Scenario]], Scenario],
+):
+    step, died = 0, True
+    while died:
+        scenario = opened(Detoured)
+        died = MortalWorker(scenario.shop, die_before(step)).dies()
+        MortalWorker(scenario.shop).drain()
+        check_that_what_was_put_away_is_left(scenario, scenario.made, scenario.units)
+        scenario.shop.group(f"{scenario.prefix}-other", {})
+        scenario.group(*scenario.named)
+        check_that_what_was_put_away_is_left(scenario, scenario.made, scenario.units)
+        step += 1
+    assert step > STEPS_LEAST
 
 
 def calls_of(scenario: Scenario) -> list[str]:

@@ -30,6 +30,8 @@ SIZES = {
     "media": documents.MEDIA,
     "hits": documents.hits(3),
     "first": 3,
+    "metafields": 2,
+    "collections": 3,
 }
 
 

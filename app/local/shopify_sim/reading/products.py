@@ -13,7 +13,7 @@ from app.local.shopify_sim.paging import Page
 from app.local.shopify_sim.reading.metafields import by_custom_id
 from app.local.shopify_sim.resolving import Arguments, Call, resolves
 from app.local.shopify_sim.search import Exactly, Readers, search
-from app.local.shopify_sim.state import DEFAULT_VALUE, Option, Product, Value
+from app.local.shopify_sim.state import DEFAULT_VALUE, Collection, Option, Product, Value
 
 _TAGS = re.compile(r"<[^>]*>")
 
@@ -195,6 +195,16 @@ def published_on(source: Any, call: Call, arguments: Arguments) -> bool:
 def resource_publications(source: Product, call: Call, arguments: Arguments) -> Page:
     shown = [one for one in call.store.shop.publications.values() if one.id in source.published]
     return Page([Published(one, source) for one in shown], arguments, lambda _: 0)
+
+
+@resolves("Product.collections")
+def collections(source: Product, call: Call, arguments: Arguments) -> Page:
+    return Page([call.store.shop.collections[one] for one in source.collections], arguments, lambda _: 0)
+
+
+@resolves("Collection.ruleSet")
+def rule_set(source: Collection, _: Call, __: Arguments) -> dict[str, Any] | None:
+    return {"appliedDisjunctively": False, "rules": []} if source.by_rules else None
 
 
 class Published:
