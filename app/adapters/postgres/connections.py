@@ -169,8 +169,9 @@ class _Transaction:
         }
         row = dict(self._database.execute(_SAVE, given).mappings().one())
         if row.pop("shop_before") not in {None, shop}:
-            self._database.execute(_UNMAP, {"tenant_id": self._tenant_id})
+            # In the order in which a push's worker locks them.
             self._database.execute(_FENCE_PUSH, {"tenant_id": self._tenant_id})
+            self._database.execute(_UNMAP, {"tenant_id": self._tenant_id})
         self._schedule()
         return connection_of(row)
 

@@ -92,6 +92,8 @@ _FAILURES: Final = text("""
     WHERE tenant_id = :tenant_id AND push_id = :id AND outcome = 'failed' ORDER BY ordinal LIMIT :limit
 """)
 
+# Before the push's own row, as its worker and whoever takes the push from its worker do.
+_HOLD: Final = text("SELECT FROM dispatch WHERE id = :id AND tenant_id = :tenant_id FOR UPDATE")
 _NOTE_CANCEL: Final = text("""
     UPDATE push SET cancel_requested = true, version = version + 1
     WHERE tenant_id = :tenant_id AND id = :id AND status IN ('queued', 'running', 'paused')
@@ -217,6 +219,7 @@ class PostgresPushTransaction:
 
     def cancel(self, push_id: UUID) -> bool:
         whose = {**self._mine, "id": push_id}
+        self._connection.execute(_HOLD, whose)
         if not self._connection.execute(_NOTE_CANCEL, whose).rowcount:
             return False
         if self._connection.execute(_TAKE_BACK, {"id": push_id}).rowcount:
@@ -230,7 +233,9 @@ class PostgresPushTransaction:
         return self._ready(_REPLAY, push_id)
 
     def _ready(self, change: Any, push_id: UUID) -> bool:
-        if not self._connection.execute(change, {**self._mine, "id": push_id}).rowcount:
+        whose = {**self._mine, "id": push_id}
+        self._connection.execute(_HOLD, whose)
+        if not self._connection.execute(change, whose).rowcount:
             return False
         self._connection.execute(_READY, {"id": push_id})
         return True
