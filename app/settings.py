@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 FERNET_KEY_BYTES = 32
+START_CALL_S = 0.5
+"""What a push's lease leaves, after one whole call, for starting it."""
 BROKER_SCHEMES = (*REDIS_SCHEMES, "amqp://", "amqps://")
 
 
@@ -131,11 +133,16 @@ class Settings(BaseModel):
             object.__setattr__(self, "database_owner_url", self.database_url)
         if not self.public_url:
             object.__setattr__(self, "public_url", f"http://127.0.0.1:{self.port}")
-        if self.push_lease_s < 2 * self.shopify_timeout_s:
-            raise ValueError("PUSH_LEASE_S must be at least twice SHOPIFY_TIMEOUT_S")
+        if self.push_lease_s < max(2 * self.shopify_timeout_s, self.shopify_call_s + START_CALL_S):
+            raise ValueError("PUSH_LEASE_S must be at least twice SHOPIFY_TIMEOUT_S, and 1.5 s more than it")
         if not self.broker_url:
             object.__setattr__(self, "broker_url", _on_database(self.redis_url, 1))
         return self
+
+    @property
+    def shopify_call_s(self) -> float:
+        """How long a call to a shop lasts at most: a second longer than its time-out, when its answer's body stalls."""
+        return self.shopify_timeout_s + 1
 
 
 def _on_database(redis_url: str, number: int) -> str:

@@ -175,7 +175,7 @@ class MortalWorker:
             self.shops,
             _Board(container.push_board, told),
             lease_s=settings.push_lease_s,
-            call_s=settings.shopify_timeout_s + 1,
+            call_s=settings.shopify_call_s,
             clock=clock,
         )
         self.handlers = {Actor.PUSHES_RUN: (job.run, job.give_up)}

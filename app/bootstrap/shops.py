@@ -74,13 +74,12 @@ def _jobs(
     pushes: PushDesk,
 ) -> Jobs:
     settings, unit_of_work, bell = shared.settings, shared.unit_of_work, shared.bell
-    # A call may end a second after its time-out, when its answer's body stalls.
     push = PushJob(
         PostgresPushes(unit_of_work, lease_s=settings.push_lease_s),
         wire,
         board,
         lease_s=settings.push_lease_s,
-        call_s=settings.shopify_timeout_s + 1,
+        call_s=settings.shopify_call_s,
     )
     spread = SpreadJob(batches, bell)
     webhook = WebhookJob(PostgresWebhooks(unit_of_work), bell, chunk_rows=settings.feed_chunk_rows)
