@@ -150,8 +150,8 @@ def test_several_tenants_have_four_each_and_reads_are_served_meanwhile(portal: P
     portals = [portal, *(open_portal(portal.stockline.another()) for _ in range(STREAMS // 4 - 1))]
     for one in portals[1:]:
         one.stockline.activate("A")
-    streams = [watch(one, push_id) for one in portals for push_id in [one.begin("A")] for _ in range(4)]
-    assert [stream.status for stream in streams] == [200] * STREAMS
+    begun = [(one, one.begin("A")) for one in portals]
+    streams = [stream for one, push_id in begun for stream in open_streams(watch, one, push_id, 4)]
     assert all(stream.event()[1]["status"] == "queued" for stream in streams)
     assert {get(port, one, "/api/t/stock?partNumbers=A") for one in portals * 5} == {200}
     refused = watch(portals[0], streams_of(portals[0]))
@@ -162,7 +162,7 @@ def test_several_tenants_have_four_each_and_reads_are_served_meanwhile(portal: P
 def test_a_tenant_cannot_take_all(portal: Portal, watch):
     push_id, other = portal.begin("A"), open_portal(portal.stockline.another())
     other.stockline.activate("A")
-    eight_open(watch, portal, push_id)
+    open_streams(watch, portal, push_id, 8)
     assert watch(portal, push_id).status == 503
     theirs = other.begin("A")
     until(lambda: watch(other, theirs).status == 200, "a seat that the test before gave back")
@@ -170,7 +170,7 @@ def test_a_tenant_cannot_take_all(portal: Portal, watch):
 
 def test_who_goes_away_makes_room(portal: Portal, watch):
     push_id = portal.begin("A")
-    streams = eight_open(watch, portal, push_id)
+    streams = open_streams(watch, portal, push_id, 8)
     assert watch(portal, push_id).status == 503
     for stream in streams[:4]:
         stream.close()
@@ -179,15 +179,20 @@ def test_who_goes_away_makes_room(portal: Portal, watch):
 
 def test_a_head_takes_no_seat(portal: Portal, watch, port: int):
     push_id = portal.begin("A")
-    for _ in range(3 * STREAMS):
+
+    def head() -> int:
         connection = http.client.HTTPConnection(LOOPBACK, port, timeout=DEADLINE_S)
         connection.request(
             "HEAD",
             f"/api/app/shopify/pushes/{push_id}/events",
             headers={"X-API-Key": portal.stockline.key},
         )
-        assert connection.getresponse().status == 200
+        status = connection.getresponse().status
         connection.close()
+        return status
+
+    for _ in range(3 * STREAMS):
+        until(lambda: head() == 200, "the seat that the one before let go of")
     assert until(lambda: watch(portal, push_id).status == 200, "a seat")
 
 
@@ -200,7 +205,7 @@ def test_a_server_that_is_told_to_stop_ends_its_streams_and_stops(
         (server,) = [one for one in psutil.Process().children() if str(port) in one.cmdline()]
         server.terminate()
         assert stream.answer.read().strip() == b"retry: 1000"
-        server.wait(5)
+        server.wait(DEADLINE_S)
         stream.close()
 
 
@@ -210,15 +215,15 @@ def streams_of(portal: Portal) -> str:
     return push_id
 
 
-def eight_open(watch, portal: Portal, push_id: str) -> list[Stream]:
-    """As many as a tenant may have, once the server knows that those of earlier tests are gone."""
+def open_streams(watch, portal: Portal, push_id: str, count: int) -> list[Stream]:
+    """So many, as soon as the server knows that those of earlier tests are gone."""
     streams: list[Stream] = []
 
     def another() -> bool:
         stream = watch(portal, push_id)
         if stream.status == 200:
             streams.append(stream)
-        return len(streams) == 8
+        return len(streams) == count
 
-    until(another, "eight streams")
+    until(another, "seats")
     return streams
