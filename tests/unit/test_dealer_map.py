@@ -1,7 +1,11 @@
 """The dealers' map that the server draws."""
 
+import math
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,7 +13,7 @@ import pytest
 from app.domain.network.dealer import Dealer
 from app.domain.network.dealers import LIST_START, StoredDealer
 from app.domain.network.postal import Place
-from app.web.portal.dealer_map import HEIGHTS, LABELS_MAX, WIDTH, map_of
+from app.web.portal.dealer_map import HEIGHTS, LABELS_MAX, LAND_UNITS, WIDTH, map_of
 
 
 def at(lat: float | None, lng: float | None, place: Place | None = None) -> StoredDealer:
@@ -62,3 +66,62 @@ def test_names_stand_beside_few_points_only():
     assert many is not None
     assert [one.label for one in few.points] == ["Dealer", "Dealer"]
     assert {one.label for one in many.points} == {""}
+
+
+@pytest.mark.parametrize(
+    "places", [[(63.8, 20.2), (55.6, 13.0)], [(38.7, -9.1), (-33.9, 151.2), (61.2, -149.9)]]
+)
+def test_the_land_lies_under_the_points(places):
+    drawn = map_of([at(*place) for place in places])
+    assert drawn is not None
+    right, down, scale = map(float, re.findall(r"-?[\d.]+", drawn.land))
+    for (lat, lng), point in zip(places, drawn.points, strict=True):
+        tall = math.degrees(math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)))
+        assert point.x == pytest.approx(right + lng * LAND_UNITS * scale, abs=0.3)
+        assert point.y == pytest.approx(down - tall * LAND_UNITS * scale, abs=0.3)
+
+
+LAND = Path("app/web/static/portal/land.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("lat", "lng", "is_land"),
+    [
+        (63.8, 19.9, True),  # Umeå
+        (62.0, 19.5, False),  # the sea before it
+        (66.3, 22.8, True),  # Överkalix
+        (65.0, 22.8, False),  # the sea before Luleå
+        (67.0, 178.0, True),  # where the map ends
+        (48.2, 16.4, True),  # Vienna
+        (40.0, -30.0, False),  # the Atlantic
+        (64.9, -18.6, True),  # Iceland
+        (-25.0, 135.0, True),  # Australia
+    ],
+)
+def test_the_land_is_where_it_is_in_the_maps_projection(lat, lng, is_land):
+    x = lng * LAND_UNITS
+    y = -math.degrees(math.log(math.tan(math.pi / 4 + math.radians(lat) / 2))) * LAND_UNITS
+    crossings = sum(_crosses(ring, x, y) for ring in _rings())
+    assert (crossings % 2 == 1) is is_land
+    assert len(LAND) < 120_000
+
+
+def _rings() -> Iterator[list[tuple[float, float]]]:
+    """Each starts from where the one before did, and goes on by steps."""
+    x = y = 0.0
+    [drawn] = re.findall(r' d="([^"]+)"', LAND)
+    for ring in drawn.rstrip("z").split("z"):
+        steps = [float(one) for one in re.findall(r"-?\d+", ring)]
+        x, y = x + steps[0], y + steps[1]
+        places = [(x, y)]
+        for right, down in zip(steps[2::2], steps[3::2], strict=True):
+            places.append((places[-1][0] + right, places[-1][1] + down))
+        yield places
+
+
+def _crosses(ring: list[tuple[float, float]], x: float, y: float) -> int:
+    """How many edges a ray to the east meets."""
+    return sum(
+        (one[1] > y) != (two[1] > y) and x < one[0] + (y - one[1]) / (two[1] - one[1]) * (two[0] - one[0])
+        for one, two in pairwise([*ring, ring[0]])
+    )

@@ -1,4 +1,4 @@
-"""Dealers as points on a map that the server draws, for who has no map service: Mercator, with a grid of degrees."""
+"""Dealers as points on a map that the server draws, for who has no map service: Mercator, over land and degrees."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from app.domain.network.dealers import StoredDealer, shown
 WIDTH: Final = 960.0
 HEIGHTS: Final = (240.0, 480.0)
 MARGIN: Final = 40.0
-SPAN_MIN: Final = 0.5
+SPAN_MIN: Final = 1.5
 """Degrees of longitude that the map shows at least, so that one dealer is not a point without surroundings."""
 LABELS_MAX: Final = 12
 """So many points have their names beside them; more would stand in each other's way."""
@@ -18,6 +18,8 @@ _LABEL_LENGTH_MAX: Final = 28
 _LATITUDE_MAX: Final = 85.0
 _STEPS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 _BETWEEN_LINES: Final = 90.0
+LAND_UNITS: Final = 50.0
+"""A degree of longitude in static/portal/land.svg, which is in the same projection; its middle is at 0° N 0° E."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,13 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True)
 class PointMap:
-    """What the template draws. Sizes are the viewBox's."""
+    """What the template draws. Sizes are the viewBox's; `land` puts the drawing of the land under the points."""
 
     height: float
     points: Sequence[Point]
     meridians: Sequence[GridLine]
     parallels: Sequence[GridLine]
+    land: str
     width: float = WIDTH
 
 
@@ -66,6 +69,7 @@ def map_of(dealers: Iterable[StoredDealer]) -> PointMap | None:
         [_point(one, view, labelled=len(placed) <= LABELS_MAX) for one in placed],
         list(_lines(view.meridians(), view.x, "EW")),
         list(_lines(view.parallels(), view.y, "NS")),
+        f"translate({view.x(0)} {view.y(0)}) scale({view.scale / LAND_UNITS:.6g})",
     )
 
 

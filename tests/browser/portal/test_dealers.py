@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.portal.house import House
 from tests.network import Network
+from tests.stockline import until
 
 HOSTILE = "\"><img src=x onerror=alert(1)><script>alert('d')</script>"
 HOURS = {"mon": [["09:00", "18:00"]], "sat": [], "exceptions": {"2026-12-24": []}}
@@ -42,6 +43,7 @@ def choose(page: Page, path: Path, content: str) -> None:
 def test_dealers_are_listed_found_and_on_a_map_whose_points_lead_to_them(house: House, network: Network):
     page = house.open("/portal/dealers", "viewer")
     expect(page.get_by_role("img", name="Map of 2 dealers")).to_be_visible()
+    until(lambda: page.evaluate("document.querySelector('.land').getBBox().width") > 10_000)
     expect(page.get_by_role("row").filter(has_text="Nowhere")).to_contain_text("unknown")
     expect(page.get_by_role("rowheader").first).to_have_text(f"Umeå {HOSTILE}")
     expect(page.get_by_role("button", name="Add a dealer")).to_have_count(0)
