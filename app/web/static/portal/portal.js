@@ -1,4 +1,4 @@
-// What the pages do beyond htmx: times in the reader's own zone, the dialog, selections over pages.
+// What the pages do beyond htmx: times in the reader's own zone, lists on a phone, the dialog.
 "use strict";
 
 function localTimes(root) {
@@ -10,6 +10,28 @@ function localTimes(root) {
   }
 }
 
+// On a phone a row becomes a card: each cell has its heading beside it, and stays a cell to screen readers.
+const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell" };
+
+function cards(table) {
+  const headings = [...table.tHead.rows[0].cells].map((one) => one.textContent.trim());
+  table.classList.add("stacks");
+  for (const one of [table, ...table.querySelectorAll("thead, tbody, tr, td, th")]) {
+    const heading = one.closest("thead") ? "columnheader" : "rowheader";
+    one.setAttribute("role", ROLES[one.localName] ?? heading);
+  }
+  for (const row of table.tBodies[0].rows)
+    for (const cell of row.cells) {
+      cell.dataset.label = headings[cell.cellIndex] ?? "";
+      cell.classList.toggle("tick", cell.querySelector("input[type=checkbox]") !== null && !cell.textContent.trim());
+    }
+}
+
+function stack() {
+  for (const table of document.querySelectorAll(".scroll > table:not(.fit)"))
+    if (table.tHead?.rows[0].cells.length > 2 && table.tBodies.length) cards(table);
+}
+
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
 });
@@ -18,6 +40,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
   localTimes(target);
+  stack();
   if (target.id === "dialog" && !target.open && target.childElementCount) target.showModal();
   if (target.id === "notices") target.scrollIntoView({ block: "nearest" });
 });
@@ -50,5 +73,6 @@ function foldMenu() {
 document.addEventListener("htmx:load", ({ detail }) => {
   if (detail.elt.querySelector("#menu")) foldMenu();
   localTimes(document);
+  stack();
 });
-document.addEventListener("DOMContentLoaded", () => { foldMenu(); localTimes(document); });
+document.addEventListener("DOMContentLoaded", () => { foldMenu(); localTimes(document); stack(); });
