@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,28 @@ class Group:
     log: Path
 
     @classmethod
+    def booting(
+        cls, settings: Settings, log: Path, command: Sequence[str], env: Mapping[str, str]
+    ) -> "Group":
+        """Returns at once."""
+        given = {
+            name.upper(): str(value)
+            for name, value in settings.model_dump().items()
+            if value not in {"", None}
+        }
+        with log.open("ab") as output:
+            master = psutil.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **given, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        return cls(master, log)
+
+    @classmethod
     def start(
         cls,
         settings: Settings,
@@ -50,11 +72,6 @@ class Group:
         env: Mapping[str, str] | None = None,
     ) -> "Group":
         """Returns when every child asks the broker for messages, or when it is all over already."""
-        given = {
-            name.upper(): str(value)
-            for name, value in settings.model_dump().items()
-            if value not in {"", None}
-        }
         command = (
             sys.executable,
             "-m",
@@ -65,18 +82,10 @@ class Group:
             "--worker-shutdown-timeout",
             "20000",
         )
-        with log.open("ab") as output, redis.Redis.from_url(settings.broker_url) as broker:
+        with redis.Redis.from_url(settings.broker_url) as broker:
             earlier = set(broker.zrange(HEARTBEATS, 0, -1))
-            master = psutil.Popen(
-                (*command, "-p", str(processes), "-t", str(threads)),
-                cwd=ROOT,
-                env={**os.environ, **given, "WORKER_THREADS": str(threads), **(env or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-            group = cls(master, log)
+            given = {"WORKER_THREADS": str(threads), **(env or {})}
+            group = cls.booting(settings, log, (*command, "-p", str(processes), "-t", str(threads)), given)
 
             def consuming() -> bool:
                 return group.gone or len(set(broker.zrange(HEARTBEATS, 0, -1)) - earlier) >= processes

@@ -10,6 +10,9 @@ from app.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS_MAX = 1024  # per web process, idle ones count too: granian stops accepting beyond it
 DRAIN_MS = 20_000
+BOOT_MS = 1_000
+"""For so long Dramatiq's main process waits for its children before it looks whether they live: half a minute by
+default, in which one that died while it started would not be missed."""
 
 
 def release() -> tuple[str, ...]:
@@ -39,6 +42,7 @@ def worker(queue: str, processes: int, threads: int) -> tuple[str, ...]:
     return (
         *(sys.executable, "-m", "dramatiq", "app.workers.main", "-Q", queue),
         *("-p", str(processes), "-t", str(threads), "--worker-shutdown-timeout", str(DRAIN_MS)),
+        *("--worker-fork-timeout", str(BOOT_MS)),
     )
 
 

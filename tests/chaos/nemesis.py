@@ -27,7 +27,7 @@ TARGETS = {
 }
 FLUSH_CHANCE = 0.2
 PROGRESS_S_MAX = 60.0
-LEADER_S_MAX = 20.0
+LEADER_S_MAX = 60.0
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import redis
 
 from app.adapters.postgres.feed_transactions import PostgresFeedTransaction
 from app.domain.stock.feed import Feed, FeedStatus
-from app.domain.work.dispatch import TRIES_MAX
+from app.domain.work.dispatch import TRIES_MAX, Queue
 from app.local.engines import Engines
 from app.local.ports import free_port
+from app.local.processes import worker
 from app.local.program import spawn
 from app.local.valkey import ValkeyServer
 from app.workers.middleware import EXIT_THREAD_DIED
@@ -102,6 +103,16 @@ def test_a_worker_whose_thread_died_exits_so_that_its_supervisor_sees_it(
     start()
     eventually(lambda: desk.settled(feed), 60, "the feed that the dead worker had begun")
     assert_whole(desk, feed)
+
+
+def test_a_child_that_is_killed_while_it_starts_is_missed_at_once(desk: Desk, tmp_path: Path):
+    group = Group.booting(desk.container.settings, tmp_path / "log", worker(Queue.FEEDS, 1, 1), {})
+    try:
+        eventually(lambda: group.children, 30, "a child")
+        group.children[0].kill()
+        assert group.master.wait(20) == 1
+    finally:
+        group.kill()
 
 
 def test_a_killed_workers_feed_goes_on_at_the_next_chunk_and_no_row_counts_twice(
