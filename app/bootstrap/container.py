@@ -57,6 +57,7 @@ from app.domain.shop.webhooks import WebhookDesk
 from app.domain.stock.accept import FeedDesk
 from app.domain.stock.history import FeedHistory
 from app.domain.stock.not_found import NotFoundDesk
+from app.domain.stock.preview import FeedPreview
 from app.domain.stock.resend import Resender
 from app.domain.storefront.reads import StorefrontReads
 from app.domain.suppliers.cover import CoverDesk
@@ -102,6 +103,7 @@ class Container:
     feed_transactions: PostgresFeeds
     feeds: FeedDesk
     feed_history: FeedHistory
+    feed_preview: FeedPreview
     not_found: NotFoundDesk
     resender: Resender
     overviews: OverviewDesk
@@ -172,6 +174,7 @@ def build(settings: Settings) -> Container:
         feed_transactions=stock.transactions,
         feeds=stock.desk,
         feed_history=stock.history,
+        feed_preview=stock.preview,
         not_found=stock.not_found,
         resender=stock.resender,
         overviews=stock.overviews,

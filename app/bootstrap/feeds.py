@@ -16,6 +16,7 @@ from app.domain.stock.accept import FeedDesk
 from app.domain.stock.apply import FeedJob
 from app.domain.stock.history import FeedHistory
 from app.domain.stock.not_found import NotFoundDesk
+from app.domain.stock.preview import FeedPreview
 from app.domain.stock.resend import Resender
 from app.domain.work.dispatch import Actor
 from app.telemetry.feeds import FeedMetrics
@@ -28,6 +29,7 @@ class Feeds:
     transactions: PostgresFeeds
     desk: FeedDesk
     history: FeedHistory
+    preview: FeedPreview
     not_found: NotFoundDesk
     resender: Resender
     overviews: OverviewDesk
@@ -53,6 +55,7 @@ def feeds(shared: Shared) -> Feeds:
         transactions=transactions,
         desk=desk,
         history=FeedHistory(PostgresFeedHistory(shared.unit_of_work)),
+        preview=FeedPreview(transactions),
         not_found=NotFoundDesk(not_found),
         resender=Resender(not_found, transactions, desk),
         overviews=OverviewDesk(PostgresOverviews(shared.unit_of_work)),

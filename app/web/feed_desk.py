@@ -12,7 +12,7 @@ from app.web import feed_models
 from app.web.api import Api, Reply
 from app.web.context import container, principal
 from app.web.feed_reads import surface_view, view
-from app.web.paging import cut, decode_place
+from app.web.paging import cut, decode_index, decode_place, encode
 
 api = Api("Feeds (portal)", "What people see of feeds, and decide about them.")
 
@@ -81,6 +81,50 @@ def get_feed_of_history(feed_id: UUID) -> dict[str, Any]:
 def _detail(feed: Feed) -> dict[str, Any]:
     decisions = container().feed_history.decisions(feed.tenant_id, feed.id)
     return view(feed) | {"decisions": [one.shown() for one in decisions]}
+
+
+@api.route(
+    "GET",
+    f"{_ONE}/preview",
+    summary="What a held feed would do",
+    scope=Scope.INTEGRATIONS,
+    responses={200: Reply(models.FeedEffects)},
+    errors=_DECIDE,
+)
+def preview_held_feed(feed_id: UUID) -> dict[str, Any]:
+    """Counted against what stands at this moment, as a release would apply it; nothing is written."""
+    seen = container().feed_preview.count(principal().tenant, feed_id)
+    return {
+        "feedId": seen.feed.id,
+        "rowsTotal": seen.feed.rows_total,
+        "rowsCounted": seen.counted,
+        "effects": {effect.value: count for effect, count in seen.effects.items()},
+        "inStock": seen.in_stock,
+    }
+
+
+@api.route(
+    "GET",
+    f"{_ONE}/preview/rows",
+    summary="A held feed's rows and what they would do",
+    scope=Scope.INTEGRATIONS,
+    query=models.EffectQuery,
+    responses={200: Reply(models.EffectRows)},
+    errors=_DECIDE,
+)
+def list_held_feed_rows(feed_id: UUID, query: models.EffectQuery) -> dict[str, Any]:
+    """In payload order, each beside what stands at this moment; `effect=empty` has those that would empty a part."""
+    page = container().feed_preview.rows(
+        principal().tenant,
+        feed_id,
+        effect=query.effect,
+        from_index=decode_index(query.cursor) if query.cursor else 0,
+        limit=query.limit,
+    )
+    return {
+        "data": page.rows,
+        "nextCursor": None if page.next_index is None else encode(page.next_index),
+    }
 
 
 @api.route(

@@ -1,15 +1,16 @@
 """What goes in and out of `/api/app/feeds*`, `/not-found*`, `/aliases*` and `/overview`, as the document has it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from app.domain.stock.decision import Verdict
-from app.domain.stock.feed import FeedStatus
+from app.domain.stock.feed import FeedStatus, Outcome
 from app.domain.stock.history import DECISIONS_MAX
 from app.domain.stock.not_found import Order
+from app.domain.stock.preview import COUNTED_ROWS_MAX, Effect
 from app.web.feed_models import FeedView, Surface
 from app.web.paging import Page
 
@@ -46,6 +47,55 @@ class FeedDetail(FeedView):
     """One feed, with what people decided about it."""
 
     decisions: Annotated[list[Decided], Field(description=f"Newest first, the last {DECISIONS_MAX}")]
+
+
+class EffectCounts(BaseModel):
+    """Rows by what they would do to their part's stock."""
+
+    empty: Annotated[int, Field(description="Above zero now, zero then")]
+    lower: Annotated[int, Field(description="Less than now, and not zero")]
+    raise_: Annotated[int, Field(alias="raise", description="More than now")]
+    leave: Annotated[int, Field(description="As now")]
+    skip: Annotated[
+        int, Field(description="Nothing: unknown, older than what stands, lost to another row, malformed")
+    ]
+
+
+class FeedEffects(BaseModel):
+    """What a held feed would do if it were released now."""
+
+    feed_id: Annotated[UUID, Field(alias="feedId")]
+    rows_total: Annotated[int, Field(alias="rowsTotal", description="Valid and malformed rows")]
+    rows_counted: Annotated[
+        int, Field(alias="rowsCounted", description=f"Of very many the first {COUNTED_ROWS_MAX:,}")
+    ]
+    effects: EffectCounts
+    in_stock: Annotated[int, Field(alias="inStock", description="Items that stand above zero now")]
+
+
+class EffectQuery(Page):
+    """Which rows."""
+
+    effect: Annotated[Effect | None, Field(description="Only these")] = None
+
+
+class EffectRow(BaseModel):
+    """A row of a held feed, and what it would do."""
+
+    index: Annotated[int, Field(description="Its place in the payload")]
+    part_number: Annotated[Any, Field(alias="partNumber", description="As it was sent")]
+    standing: Annotated[int | None, Field(description="What stands now; null where it reaches nothing")]
+    stock: Annotated[Any, Field(description="As it was sent")]
+    effect: Effect
+    outcome: Outcome
+    detail: str | None
+
+
+class EffectRows(BaseModel):
+    """A page of them, in payload order; it may be short, `nextCursor` tells if more follows."""
+
+    data: list[EffectRow]
+    next_cursor: Annotated[str | None, Field(alias="nextCursor")]
 
 
 class NotFoundQuery(Page):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from app.domain.stock.block import Block, not_older
 from app.domain.stock.feed import FeedKind
-from app.domain.stock.plan import FeedClock, Plan, doubtful, plan_chunk
+from app.domain.stock.plan import FeedClock, Plan, Snapshot, doubtful, plan_chunk
 from app.domain.stock.ports import FeedTransaction, Hints
 
 EVERYTHING = Hints()
@@ -22,6 +22,18 @@ def evaluate(
     hints: Hints = EVERYTHING,
 ) -> Plan:
     """Load what the rows reach and decide. `echo_s`: how long an own push is taken for an echo, stock only."""
+    return plan_chunk(block, look(tx, kind, block, clock, echo_s, hints), clock)
+
+
+def look(
+    tx: FeedTransaction,
+    kind: FeedKind,
+    block: Block,
+    clock: FeedClock,
+    echo_s: float,
+    hints: Hints = EVERYTHING,
+) -> Snapshot:
+    """All that the decision about a block's rows needs to see."""
     pushed = None
     if kind is FeedKind.STOCK and hints.pushes:
         pushed = (clock.accepted_at - timedelta(seconds=echo_s), clock.accepted_at)
@@ -29,7 +41,7 @@ def evaluate(
     doubts = doubtful(block, snapshot, clock)
     if doubts:
         snapshot = replace(snapshot, confirmed=tx.confirmations(kind, doubts))
-    return plan_chunk(block, snapshot, clock)
+    return snapshot
 
 
 class ShrinkGuard:

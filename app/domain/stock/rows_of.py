@@ -36,7 +36,7 @@ def read_rows(
         chunks = tx.chunks(feed, from_index=from_index, outcome=outcome, limit=CHUNKS_A_PAGE)
     rows: list[Row] = []
     for chunk in chunks:
-        for row in _rows(feed, chunk):
+        for row in settled_rows(feed, chunk):
             if row["index"] >= from_index and _wanted(row, outcome):
                 if len(rows) == limit:
                     return RowPage(rows, row["index"])
@@ -58,7 +58,7 @@ def _wanted(row: Row, outcome: Outcome | None) -> bool:
     return outcome is Outcome.UPDATED and row["outcome"] == Outcome.CHANGED
 
 
-def _rows(feed: Feed, chunk: Chunk) -> Iterator[Row]:
+def settled_rows(feed: Feed, chunk: Chunk) -> Iterator[Row]:
     """The chunk's rows in payload order; rows that have no outcome yet are left out."""
     refused = iter(chunk.block.refused)
     waiting = next(refused, None)

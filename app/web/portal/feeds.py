@@ -13,10 +13,18 @@ from app.domain.stock.history import Wanted
 from app.domain.stock.rows_of import RowPage, read_rows
 from app.web.context import container, principal
 from app.web.paging import cut, decode_index, decode_place, encode
-from app.web.portal import feed_files
-from app.web.portal.feed_words import EXPLAINED, FEED_SURFACES, OUTCOMES, STATES, SURFACES, surface_of, tally
+from app.web.portal import feed_effects, feed_files
+from app.web.portal.feed_words import (
+    EXPLAINED,
+    FEED_SURFACES,
+    OUTCOMES,
+    STATES,
+    SURFACES,
+    surface_of,
+    tally,
+)
 from app.web.portal.lists import age, following
-from app.web.portal.pages import HOME, Link, Pages, see
+from app.web.portal.pages import HOME, Link, Pages, is_partial, see
 
 PATH = f"{HOME}/feeds"
 pages = Pages(
@@ -24,7 +32,7 @@ pages = Pages(
 )
 
 FEEDS_A_PAGE = 50
-ROWS_A_PAGE = 100
+ROWS_A_PAGE = feed_effects.ROWS_A_PAGE
 ROWS_A_READ = 1000
 _ONE = f"{PATH}/<uuid:feed_id>"
 
@@ -58,13 +66,25 @@ def history() -> str:
 
 @pages.page("GET", _ONE)
 def one(feed_id: UUID) -> str:
-    """One feed, and a page of its rows."""
-    feed, outcome = container().feeds.get(principal().tenant.id, feed_id), _outcome()
-    cursor = request.args.get("cursor")
+    """One feed, and a page of its rows: with their outcomes, or with what they would do while it is held."""
+    feed = container().feeds.get(principal().tenant.id, feed_id)
+    if feed.status is FeedStatus.HELD:
+        return render_template("portal/feeds/one.html", **feed_effects.would_do(feed), **_standing(feed))
+    outcome, cursor = _outcome(), request.args.get("cursor")
     page = _rows(feed, outcome, decode_index(cursor) if cursor else 0, ROWS_A_PAGE)
     more = None if page.next_index is None else following(encode(page.next_index))
     return render_template(
         "portal/feeds/one.html", rows=page.rows, more=more, outcome=outcome, **_standing(feed)
+    )
+
+
+@pages.page("GET", f"{_ONE}/effects")
+def effects(feed_id: UUID) -> str:
+    """How many rows of a held feed would do what: a piece of its page, since counting many takes a moment."""
+    seen = container().feed_preview.count(principal().tenant, feed_id)
+    name = "effects" if is_partial() else "effects_page"
+    return render_template(
+        f"portal/feeds/{name}.html", seen=seen, effects=feed_effects.EFFECTS, feed=seen.feed, path=PATH
     )
 
 

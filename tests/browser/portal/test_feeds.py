@@ -20,6 +20,12 @@ ROWS = [
     {"partNumber": "=1+1", "stock": 2},
     {"partNumber": "B", "stock": "many"},
 ]
+HELD = [
+    {"partNumber": "55716013", "stock": 0},
+    {"partNumber": "B", "stock": 4},
+    {"partNumber": HOSTILE, "stock": 3},
+    {"partNumber": "B-unknown", "stock": HOSTILE},
+]
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ def fail(shop: Stockline, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def hold(shop: Stockline) -> str:
     shop.set(shrink_guard_percent=1)
-    feed_id = shop.accept("stock-feed", [{"partNumber": "55716013", "stock": 0}])
+    feed_id = shop.accept("stock-feed", HELD)
     shop.drain()
     return feed_id
 
@@ -146,13 +152,23 @@ def test_a_held_feed_says_why_and_is_released_and_another_discarded(house: House
     expect(page.locator(".notice")).to_contain_text(
         "it would set 1 item from above zero to 0, more than the 1 % that"
     )
-    house.picture(page, "feed-held")
+    counted = page.get_by_role("region", name="What it would do")
+    expect(counted.get_by_role("row").filter(has_text="to zero")).to_contain_text("1")
+    rows = page.get_by_role("region", name="Rows", exact=True).locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("55716013")
+    page.get_by_label("Change", exact=True).select_option("all")
+    page.locator("#rows").get_by_role("button", name="Show").click()
+    expect(rows).to_have_count(len(HELD))
+    expect(rows.nth(2)).to_contain_text(HOSTILE)
+    house.accessible(f"/portal/feeds/{second}?effect=all", "feed-held", "operator")
 
     page.get_by_role("button", name="Release: apply it").click()
 
     told(page, "released")
     shop.drain()
     expect(page.locator("#state")).to_contain_text("applied")
+    expect(page.locator("#state .facts")).to_contain_text("by operator@example.com")
     assert shop.stock()["55716013"] == 0
     page.goto(f"/portal/feeds/{second}")
     page.get_by_role("button", name="Discard it").click()
