@@ -1,6 +1,7 @@
 """What a view may ask about the request it serves; kept in the WSGI environ, where reading is cheapest."""
 
 from typing import Final, cast
+from uuid import UUID
 
 from flask import current_app, request
 
@@ -21,6 +22,11 @@ def container() -> Container:
 def principal() -> Principal:
     """The authenticated caller; only inside a route that has a scope."""
     return cast("Principal", request.environ[PRINCIPAL])
+
+
+def tenant_id() -> UUID:
+    """The caller's company."""
+    return principal().tenant.id
 
 
 def request_id() -> str:

@@ -99,9 +99,9 @@ def test_what_the_shop_will_not_tell_and_why_a_reading_failed_are_told_as_text(
     ("form", "told"),
     [
         ({"reserve": "91", "pull": ""}, "from 0 to 90"),
-        ({"reserve": "-1", "pull": ""}, "whole number of percent"),
+        ({"reserve": "-1", "pull": ""}, "Reserve, in percent: type a whole number"),
         ({"reserve": "10", "pull": "5"}, "from 60 to 86400"),
-        ({"reserve": "10", "pull": "soon"}, "one of the list"),
+        ({"reserve": "10", "pull": "soon"}, "Read stock from the shop: type a whole number"),
     ],
 )
 def test_an_option_that_is_none_is_refused_and_changes_nothing(

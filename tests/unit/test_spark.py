@@ -1,6 +1,6 @@
 """The overview's small chart: what is drawn, and what is said."""
 
-from app.web.portal.home import span
+from app.web.portal.lists import span
 from app.web.portal.spark import HEIGHT, STEP, spark
 
 

@@ -11,7 +11,7 @@ from app.domain.alerts.shown import shown_channel
 from app.domain.tenancy.users import Role
 from app.web import alert_channels as api
 from app.web import alert_models as models
-from app.web.context import container, principal
+from app.web.context import container, tenant_id
 from app.web.paging import Page
 from app.web.portal.alerts import KINDS
 from app.web.portal.forms import text, ticked
@@ -55,7 +55,7 @@ def add_channel() -> str:
         {**_typed(), "kind": request.form.get("kind"), "target": text("target") or ""}
     )
     wanted = given.wanted()
-    channel, secret = container().alerts.add(_tenant_id(), given.kind, wanted.pop("target"), wanted)
+    channel, secret = container().alerts.add(tenant_id(), given.kind, wanted.pop("target"), wanted)
     return _page("secret", channel=shown_channel(channel), secret=secret)
 
 
@@ -72,7 +72,7 @@ def change_channel(channel_id: UUID) -> object:
     """As the form says."""
     typed = {**_typed(), "active": ticked("active"), "target": text("target") or ""}
     wanted = models.ChannelChanges.model_validate(typed).wanted()
-    container().alerts.change(_tenant_id(), channel_id, wanted)
+    container().alerts.change(tenant_id(), channel_id, wanted)
     flash("Changed.", "message")
     return see(f"{PATH}/{channel_id}")
 
@@ -91,14 +91,14 @@ def test_channel(channel_id: UUID) -> object:
 @pages.page("POST", f"{ONE}/rotate-secret", role=Role.OWNER)
 def rotate_secret(channel_id: UUID) -> str:
     """A new secret, on this page only."""
-    channel, secret = container().alerts.rotate(_tenant_id(), channel_id)
+    channel, secret = container().alerts.rotate(tenant_id(), channel_id)
     return _page("secret", channel=shown_channel(channel), secret=secret)
 
 
 @pages.page("POST", f"{ONE}/remove", role=Role.OWNER)
 def remove_channel(channel_id: UUID) -> object:
     """With what is on its way there."""
-    container().alerts.remove(_tenant_id(), channel_id)
+    container().alerts.remove(tenant_id(), channel_id)
     flash("Nothing is sent there any more.", "message")
     return see(PATH)
 
@@ -121,10 +121,6 @@ def _typed() -> dict[str, Any]:
         "timezone": text("timezone") or "UTC",
         "dailyReportAt": text("dailyReportAt"),
     }
-
-
-def _tenant_id() -> UUID:
-    return principal().tenant.id
 
 
 def _page(name: str, **given: Any) -> str:

@@ -9,7 +9,7 @@ from app.domain.errors import NotFoundError
 from app.domain.push.push import Push
 from app.web.context import container, principal
 from app.web.portal.feed_words import SURFACES, WORK, counters_of, surface_of
-from app.web.portal.lists import age
+from app.web.portal.lists import age, span
 from app.web.portal.pages import HOME, Link, Pages, see
 from app.web.portal.spark import HEIGHT, spark
 
@@ -43,7 +43,7 @@ def _standing() -> dict[str, Any]:
         "look": look,
         "unknown": here.not_found.count(tenant.id),
         "push": push,
-        "expected_s": tenant.expected_interval_s,
+        "expected": span(tenant.expected_interval_s),
         "fresh": not (seen.surfaces or look.in_flight_count or look.aside or look.alert_count or push),
         "host": request.host_url.rstrip("/"),
         "names": SURFACES,
@@ -53,7 +53,6 @@ def _standing() -> dict[str, Any]:
         "counters_of": counters_of,
         "surface_of": surface_of,
         "age": age,
-        "span": span,
     }
 
 
@@ -62,12 +61,3 @@ def _push_under_way() -> Push | None:
         push = container().pushes.current(principal().tenant.id)
         return None if push.status.over else push
     return None
-
-
-def span(seconds: int) -> str:
-    """A length of time in the largest unit that tells it whole, or nearly."""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = f"{seconds / size:.3g}"
-            return f"{count} {unit}" if count == "1" else f"{count} {unit}s"
-    return f"{seconds} seconds"

@@ -1,13 +1,14 @@
 """Lists on pages: what the URL asks for, where the list goes on, and how old a thing is."""
 
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
 from pydantic import BaseModel
 
 _M = TypeVar("_M", bound=BaseModel)
+_UNITS: Final = ((86_400, "d", "day"), (3_600, "h", "hour"), (60, "min", "minute"), (1, "s", "second"))
 
 
 def asked(model: type[_M]) -> _M:
@@ -25,13 +26,17 @@ def age(moment: datetime | None) -> str:
     if moment is None:
         return "never"
     passed = (datetime.now(UTC) - moment).total_seconds()
-    if passed < -1:
-        return f"in {_span(-passed)}"
-    return f"{_span(max(passed, 0))} ago"
+    size, short, _ = _unit(abs(passed))
+    told = f"{int(abs(passed) // size)} {short}"
+    return f"in {told}" if passed < -1 else f"{told} ago"
 
 
-def _span(seconds: float) -> str:
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{int(seconds)} s"
+def span(seconds: int) -> str:
+    """A length of time in the largest unit that tells it whole, or nearly."""
+    size, _, word = _unit(seconds)
+    count = f"{seconds / size:.3g}"
+    return f"{count} {word}" if count == "1" else f"{count} {word}s"
+
+
+def _unit(seconds: float) -> tuple[int, str, str]:
+    return next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])

@@ -6,17 +6,18 @@ from typing import Any, Final
 from flask import flash, make_response, render_template, request
 
 from app.domain.activity.activity import SurfaceActivity, report
-from app.domain.errors import InvalidInputError, NotFoundError, StocklineError
+from app.domain.errors import NotFoundError, StocklineError
 from app.domain.push.errors import code_of
 from app.domain.shop.causes import cause_of
 from app.domain.shop.connection import OPTIONAL_SCOPES, SCOPES, Connection, missing_scopes
 from app.domain.shop.event import Topic
-from app.domain.shop.service import PULL_INTERVAL_S, RESERVE_PERCENT_MAX, Connected
+from app.domain.shop.service import RESERVE_PERCENT_MAX, Connected
 from app.domain.shop.webhooks import SURFACE
 from app.domain.tenancy.users import Role
 from app.web import errors
 from app.web.context import container, principal
 from app.web.feeds import seated
+from app.web.portal.forms import whole_number
 from app.web.portal.pages import HOME, Link, Pages, is_partial, see
 
 PATH: Final = f"{HOME}/shopify"
@@ -118,8 +119,8 @@ def change_options() -> object:
     container().connections.set_options(
         principal().tenant.id,
         publish="publish" in request.form,
-        reserve_percent=_whole("reserve", "the reserve", "a whole number of percent"),
-        pull_interval_s=_whole("pull", "the interval", "one of the list"),
+        reserve_percent=whole_number("reserve", "Reserve, in percent"),
+        pull_interval_s=whole_number("pull", "Read stock from the shop"),
         keep_pull=False,
     )
     flash("Saved. It counts from the next call on.", "message")
@@ -216,15 +217,6 @@ def _intervals(chosen: int | None) -> Sequence[tuple[str, str]]:
     if chosen is not None and str(chosen) not in known:
         known[str(chosen)] = f"Every {chosen:,} seconds"
     return list(known.items())
-
-
-def _whole(name: str, called: str, wanted: str) -> int | None:
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(PULL_INTERVAL_S[1])):
-        raise InvalidInputError(f"{called} must be {wanted}")
-    return int(text)
 
 
 def _tell_news(done: Connected) -> None:
