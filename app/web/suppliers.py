@@ -9,7 +9,8 @@ from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.imports.values import unstorable
 from app.domain.suppliers.document import SkuForm, SupplierForm
 from app.domain.suppliers.kept import Payload
-from app.domain.suppliers.shown import shown_poll, shown_sku, shown_supplier
+from app.domain.suppliers.ports import Kept
+from app.domain.suppliers.shown import shown_poll, shown_sku, shown_supplier, without_queries
 from app.domain.tenancy.tenant import Scope
 from app.domain.tenancy.users import Role
 from app.web import sessions
@@ -62,7 +63,7 @@ def list_suppliers(query: Page) -> dict[str, Any]:
     after = decode_text(query.cursor) if query.cursor else None
     found = container().suppliers.list(principal().tenant.id, query.limit + 1, after)
     page, more = cut(found, query.limit, lambda kept: (kept.code,))
-    return {"data": [shown_supplier(kept) for kept in page], "nextCursor": more}
+    return {"data": [shown(kept) for kept in page], "nextCursor": more}
 
 
 @api.route(
@@ -76,7 +77,7 @@ def list_suppliers(query: Page) -> dict[str, Any]:
 )
 def get_supplier(supplier: str) -> dict[str, Any]:
     """How it is read, and how that goes."""
-    return shown_supplier(container().suppliers.get(principal().tenant.id, _named(supplier)))
+    return shown(container().suppliers.get(principal().tenant.id, _named(supplier)))
 
 
 @api.route(
@@ -99,7 +100,7 @@ def put_supplier(supplier: str) -> dict[str, Any]:
     if isinstance(document, dict) and document.get("code") != supplier:
         raise InvalidInputError("code must be the one in the path")
     desk, tenant_id = container().suppliers, principal().tenant.id
-    return shown_supplier(desk.get(tenant_id, desk.apply(tenant_id, document)))
+    return shown(desk.get(tenant_id, desk.apply(tenant_id, document)))
 
 
 @api.route(
@@ -124,7 +125,7 @@ def patch_supplier(supplier: str) -> dict[str, Any]:
     }
     if _ORDERS_GO & changes.keys() and principal().person and (visit := sessions.visit()):
         require(visit, Role.OWNER)
-    return shown_supplier(container().suppliers.change(principal().tenant.id, _named(supplier), changes))
+    return shown(container().suppliers.change(principal().tenant.id, _named(supplier), changes))
 
 
 @api.route(
@@ -140,7 +141,7 @@ def poll_supplier(supplier: str) -> tuple[dict[str, Any], int]:
     """Whatever its schedule or its circuit say; how it went is in its polls."""
     desk, tenant_id = container().suppliers, principal().tenant.id
     desk.ask(tenant_id, _named(supplier))
-    return shown_supplier(desk.get(tenant_id, _named(supplier))), 202
+    return shown(desk.get(tenant_id, _named(supplier))), 202
 
 
 @api.route(
@@ -265,6 +266,13 @@ def send_supplier_stock(supplier: str, query: models.SendQuery) -> tuple[dict[st
     poll = container().suppliers.send(principal().tenant.id, _named(supplier), payload, query.as_of)
     location = f"{_PATH}/{poll.supplier_id}/polls/{poll.id}"
     return shown_poll(poll), 202, {"Location": location}
+
+
+def shown(kept: Kept) -> dict[str, Any]:
+    """As who asks may see it: a key, and an owner, see the whole of its addresses."""
+    visit = sessions.visit() if principal().person else None
+    told = shown_supplier(kept)
+    return told if visit is None or visit.user.role.may(Role.OWNER) else without_queries(told)
 
 
 def _named(supplier: str) -> UUID | str:

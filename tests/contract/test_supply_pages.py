@@ -1,9 +1,12 @@
 """The portal's pages of suppliers and stock, as their links and forms use them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import unescape
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.bootstrap import Container
@@ -53,6 +56,21 @@ def shown(visitor: Visitor, path: str) -> str:
     answer = visitor.get(path)
     assert answer.status_code == 200, answer.text
     return unescape(answer.text)
+
+
+@contextmanager
+def asked_of(container: Container) -> Iterator[list[str]]:
+    """The statements that PostgreSQL is asked meanwhile."""
+    engine, asked = container.unit_of_work.engine, []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def done(answer: TestResponse) -> str:
@@ -187,6 +205,43 @@ class TestLookingAfter:
         assert "a report waits for you" not in shown(owner, "/portal/suppliers")
         again = owner.post(f"/portal/suppliers/{north}/polls/{held['id']}/discard")
         assert again.status_code == 409
+
+    def test_what_several_suppliers_hold_back_is_read_in_as_few_questions_as_what_one_does(
+        self, buyer: Purchaser, owner: Visitor
+    ):
+        def held_by(*codes: str) -> int:
+            for code in codes:
+                buyer.supplier(code)
+                for stock in ([(f"{code}-{n}", 5) for n in range(10)], [(f"{code}-0", 5)]):
+                    buyer.reads(*stock, code=code)
+            with asked_of(buyer.stockline.container) as statements:
+                page = shown(owner, "/portal/suppliers")
+            assert all(f"The {code}: a report waits" in page for code in codes)
+            return sum("supplier_poll" in one for one in statements)
+
+        assert held_by("north") == held_by("s1", "s2", "s3") > 0
+
+    def test_a_viewer_sees_where_it_is_read_but_for_what_may_be_a_key(self, buyer: Purchaser, owner: Visitor):
+        keyed = {"url": "https://stock.example/n?key=s3cret", "orderUrl": "https://orders.example/o?k=s3cret"}
+        north = buyer.supplier(**keyed)
+        told = {}
+        for role in ("viewer", "operator", "owner"):
+            visitor = person(buyer.stockline.application, buyer.tenant_id, role)
+            routes = [visitor.get(f"/api/app/suppliers{one}").text for one in ("", f"/{north}")]
+            if role != "viewer":
+                path = f"/api/app/suppliers/{north}"
+                routes.append(visitor.json("PATCH", path, {"lowStockThreshold": 3}).text)
+                routes.append(visitor.json("POST", f"{path}/poll").text)
+            pages = [
+                visitor.get(f"/portal/suppliers{one}").text for one in ("", f"/{north}", f"/{north}/state")
+            ]
+            assert "https://stock.example/n" in pages[1]
+            told[role] = "s3cret" in "".join(routes + pages)
+        assert told == {"viewer": False, "operator": False, "owner": True}
+        by_key = buyer.stockline.application.test_client().get(
+            f"/api/app/suppliers/{north}", headers={"X-API-Key": buyer.stockline.key}
+        )
+        assert by_key.json["source"]["url"] == keyed["url"]
 
     def test_a_held_report_is_read_to_whoever_decides_and_is_gone_afterwards(
         self, buyer: Purchaser, owner: Visitor

@@ -13,11 +13,15 @@ from app.domain.suppliers.ports import Poll
 WAITING_MAX: Final = 50
 """Reports that one supplier may have sent and nobody has taken yet."""
 
-_POLL: Final = """
+_COLUMNS: Final = """
     SELECT id, supplier_id, due_at, started_at, finished_at, outcome, sent, status, rows, changed, dropped, stale,
            malformed, malformed_sample, as_of, error
-    FROM supplier_poll WHERE supplier_id = :supplier_id
+    FROM supplier_poll
 """
+_POLL: Final = f"{_COLUMNS} WHERE supplier_id = :supplier_id"
+_HELD_OF: Final = text(
+    f"{_COLUMNS} WHERE supplier_id = ANY(:suppliers) AND held IS NOT NULL AND outcome = 'held'"
+)
 _POLLS: Final = text(f"{_POLL} ORDER BY started_at DESC, id DESC LIMIT :limit")
 _POLLS_BEFORE: Final = text(
     f"{_POLL} AND (started_at, id) < (:at, :id) ORDER BY started_at DESC, id DESC LIMIT :limit"
@@ -58,6 +62,12 @@ def newest(
         rows = connection.execute(_POLLS, given)
     else:
         rows = connection.execute(_POLLS_BEFORE, {**given, "at": before[0], "id": before[1]})
+    return [Poll(**row) for row in rows.mappings()]
+
+
+def held_of(connection: Connection, suppliers: Sequence[UUID]) -> Sequence[Poll]:
+    """What each of these suppliers holds back, in one reading."""
+    rows = connection.execute(_HELD_OF, {"suppliers": list(suppliers)})
     return [Poll(**row) for row in rows.mappings()]
 
 

@@ -221,6 +221,9 @@ class _Transaction:
     def polls(self, supplier_id: UUID, limit: int, before: tuple[datetime, UUID] | None) -> Sequence[Poll]:
         return supplier_reports.newest(self._database, supplier_id, limit, before)
 
+    def held_polls(self, suppliers: Sequence[UUID]) -> Sequence[Poll]:
+        return supplier_reports.held_of(self._database, suppliers)
+
     def poll(self, supplier_id: UUID, poll_id: UUID) -> Poll | None:
         return supplier_reports.one(self._database, supplier_id, poll_id)
 

@@ -117,6 +117,9 @@ class SupplierTransaction(Protocol):
     def get(self, supplier: UUID | str) -> Kept | None:
         """By its id or its code."""
 
+    def held_polls(self, suppliers: Sequence[UUID]) -> Sequence[Poll]:
+        """What each of them holds back for a person."""
+
     def list(self, limit: int, after: str | None) -> Sequence[Kept]:
         """By code."""
 

@@ -182,6 +182,11 @@ class SupplierDesk:
         with self._transactions.tenant(tenant_id) as tx:
             return tx.polls(_found(tx, supplier).id, limit, before)
 
+    def held_polls(self, tenant_id: UUID, suppliers: Sequence[UUID]) -> Sequence[Poll]:
+        """The reports that these hold back for a person."""
+        with self._transactions.tenant(tenant_id) as tx:
+            return tx.held_polls(suppliers)
+
     def poll_of(self, tenant_id: UUID, supplier: UUID | str, poll_id: UUID) -> Poll:
         """One reading. Raises NotFoundError."""
         with self._transactions.tenant(tenant_id) as tx:

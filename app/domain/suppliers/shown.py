@@ -38,6 +38,18 @@ def shown_supplier(kept: Kept) -> dict[str, Any]:
     }
 
 
+def without_queries(told: dict[str, Any]) -> dict[str, Any]:
+    """A shown supplier for those who do not decide how it is read: what follows a `?` may be a key to its door."""
+    source = told["source"]
+    auth = {**source["auth"], **_cut(source["auth"], "tokenUrl")}
+    return {**told, **_cut(told, "orderUrl"), "source": {**source, **_cut(source, "url"), "auth": auth}}
+
+
+def _cut(told: dict[str, Any], name: str) -> dict[str, Any]:
+    place, question, _ = (told.get(name) or "").partition("?")
+    return {name: f"{place}?…"} if question else {}
+
+
 def _state(kept: Kept) -> str:
     if not kept.active:
         return "inactive"

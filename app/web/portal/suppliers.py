@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import flash, render_template
 
-from app.domain.suppliers.shown import shown_poll, shown_supplier
+from app.domain.suppliers.shown import shown_poll
 from app.web import suppliers as api
 from app.web.context import container, principal
 from app.web.errors import HttpError
@@ -47,7 +47,9 @@ pages = Pages("Supply", Link("Suppliers", PATH))
 def list_suppliers() -> str:
     """Each with its state; what is held first, in plain sight."""
     told = api.list_suppliers(asked(Page))
-    held = {one["supplierId"]: _held(one) for one in told["data"] if one["heldPollId"]}
+    holding = [one["supplierId"] for one in told["data"] if one["heldPollId"]]
+    polls = container().suppliers.held_polls(_tenant_id(), holding) if holding else ()
+    held = {poll.supplier_id: shown_poll(poll) for poll in polls}
     return _page("list", suppliers=told["data"], held=held, more=following(told["nextCursor"]))
 
 
@@ -139,7 +141,7 @@ def _look(supplier_id: UUID, poll_id: UUID) -> dict[str, Any]:
 def _state(supplier_id: UUID) -> dict[str, Any]:
     kept = container().suppliers.get(_tenant_id(), supplier_id)
     polls = [shown_poll(one) for one in container().suppliers.polls(_tenant_id(), supplier_id, _RECENT)]
-    supplier = shown_supplier(kept)
+    supplier = api.shown(kept)
     due = kept.next_poll_at is not None and kept.next_poll_at <= kept.now
     awaited = due or any(poll["outcome"] in {"accepted", "released"} for poll in polls)
     held = _held(supplier) if supplier["heldPollId"] else None
