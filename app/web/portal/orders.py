@@ -1,17 +1,20 @@
 """Orders: what is reserved and where, what is short, what was refused and what is at stake, and by which rules."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import flash, render_template, request
+from flask import Response, flash, render_template, request
 
 from app.domain.orders.order import Status
-from app.domain.orders.rules import DEFAULTS
+from app.domain.orders.rules import DEFAULTS, Rule
+from app.domain.tenancy.users import Role
 from app.web import order_models as models
 from app.web import orders_desk as api
 from app.web.context import container, principal
 from app.web.paging import Page
+from app.web.portal import order_rules
 from app.web.portal.lists import age, asked, following
 from app.web.portal.pages import HOME, Link, Pages, see
 
@@ -27,18 +30,6 @@ TONES: Final = {
     "refuse": "bad",
     "flag": "warn",
     "ignore": "plain",
-}
-RULES: Final = {
-    "duplicate_lines": "The same part in several lines",
-    "missing_sku": "A line without an SKU",
-    "quantity_over": "More units of a part than a limit",
-    "unknown_part": "A part that no supplier lists",
-    "insufficient_stock": "More units than any supplier has",
-}
-ACTIONS: Final = {
-    "refuse": "the order is refused",
-    "flag": "it is taken, with a flag",
-    "ignore": "it is taken",
 }
 STATES: Final = (("", "any"), *((one.value, one.value) for one in Status))
 
@@ -121,8 +112,89 @@ def replay_refusals() -> object:
 @pages.page("GET", f"{PATH}/rules")
 def show_rules() -> str:
     """The tenant's own, and what holds where they are silent."""
-    rules = container().orders.rules(_tenant_id())
-    return _page("rules", rules=rules, defaults=DEFAULTS, actions=ACTIONS)
+    return _page(
+        "rules",
+        rules=_rules(),
+        defaults=DEFAULTS,
+        actions=order_rules.ACTIONS,
+        meanings=order_rules.MEANINGS,
+    )
+
+
+@pages.page("GET", f"{PATH}/rules/new", role=Role.OPERATOR)
+def show_new_rule() -> str:
+    """The form of one that is not there yet."""
+    return _rule_form(order_rules.begun(request.args))
+
+
+@pages.page("POST", f"{PATH}/rules/new")
+def add_rule() -> object:
+    """One more, for every order from now on."""
+    return _save_rule(None, "Added.")
+
+
+@pages.page("GET", f"{PATH}/rules/one", role=Role.OPERATOR)
+def show_rule() -> str:
+    """The form of one that is there."""
+    place = _rule_named(request.args)
+    return _rule_form(order_rules.filled(order_rules.found(_rules(), place)), was=place)
+
+
+@pages.page("POST", f"{PATH}/rules/one")
+def change_rule() -> object:
+    """As the form says, for every order from now on."""
+    return _save_rule(_rule_named(request.form, "was-"), "Changed.")
+
+
+@pages.page("POST", f"{PATH}/rules/remove")
+def remove_rule() -> object:
+    """What holds without it holds from now on."""
+    left = order_rules.without(_rules(), _rule_named(request.form))
+    container().orders.set_rules(_tenant_id(), left)
+    return _rules_changed("Taken away.")
+
+
+def _save_rule(was: order_rules.Place | None, said: str) -> object:
+    """The list as it is now with what was typed; the form again, with what is wrong beside its field."""
+    rules, typed = _rules(), order_rules.typed(request.form)
+    if typed.rule is None:
+        return Response(_rule_form(typed.values, typed.errors, was), 400, mimetype="text/html")
+    if clash := order_rules.clashes(rules, typed.rule, was):
+        return Response(_rule_form(typed.values, clash, was), 409, mimetype="text/html")
+    container().orders.set_rules(_tenant_id(), order_rules.with_one(rules, typed.rule, was))
+    return _rules_changed(said)
+
+
+def _rules_changed(said: str) -> object:
+    flash(
+        f"{said} It holds for every order from now on; what is under Refused waits to be tried again.",
+        "message",
+    )
+    return see(f"{PATH}/rules")
+
+
+def _rule_form(
+    values: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    was: order_rules.Place | None = None,
+) -> str:
+    return _page(
+        "rule_form",
+        values=values,
+        errors=errors or {},
+        was=was,
+        meanings=order_rules.MEANINGS,
+        choices=order_rules.CHOICES,
+    )
+
+
+def _rule_named(given: Any, prefix: str = "") -> order_rules.Place:
+    rule, channel, account = (given.get(f"{prefix}{name}", "") for name in ("rule", "channel", "account"))
+    return rule, channel, account
+
+
+def _rules() -> Sequence[Rule]:
+    return container().orders.rules(_tenant_id())
 
 
 def _named(given: Any) -> tuple[str, str]:
@@ -143,5 +215,11 @@ def _tenant_id() -> UUID:
 
 def _page(name: str, **given: Any) -> str:
     return render_template(
-        f"portal/orders/{name}.html", tones=TONES, states=STATES, names=RULES, age=age, place=_place, **given
+        f"portal/orders/{name}.html",
+        tones=TONES,
+        states=STATES,
+        names=order_rules.RULES,
+        age=age,
+        place=_place,
+        **given,
     )

@@ -183,6 +183,34 @@ def test_orders_are_settled_and_refusals_tried_again(supply: Supply):
     expect(viewer.get_by_role("button", name=re.compile("again|Let go"))).to_have_count(0)
 
 
+def test_a_rule_for_orders_is_added_mended_and_taken_away(house: House):
+    page = house.open("/portal/orders/rules", "operator")
+    page.get_by_role("button", name="Add a rule").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add a rule")
+    page.get_by_label("More units of a part than a limit").check()
+    page.get_by_label("Refuse the order").check()
+    fill(page, Account=HOSTILE)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#h-value")).to_have_text("Say how many units of a part are allowed.")
+    expect(page.get_by_label("Account", exact=True)).to_have_value(HOSTILE)
+    house.picture(page, "orders-rule-wrong")
+    assert house.violations_of_access(page) == []
+    fill(page, Units_of_a_part_that_are_allowed="40")
+    page.get_by_role("button", name="Add", exact=True).click()
+
+    yours = page.get_by_role("region", name="Your rules")
+    expect(yours.get_by_role("row").nth(1)).to_contain_text(HOSTILE)
+    yours.get_by_role("button", name="Change: More units").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Change a rule")
+    fill(page, Units_of_a_part_that_are_allowed="60")
+    page.get_by_role("button", name="Save").click()
+    expect(yours.get_by_role("row").nth(1)).to_contain_text("60")
+    house.accessible("/portal/orders/rules", "orders-rules", "operator")
+    house.accessible("/portal/orders/rules/new", "orders-rule", "operator")
+    yours.get_by_role("button", name="Take away").click()
+    expect(page.get_by_text("None of your own")).to_be_visible()
+
+
 def test_alerts_are_seen_one_by_one_or_all_at_once(low: Supply):
     page = low.house.open("/portal/alerts", "operator")
     before = page.get_by_role("button", name="Seen", exact=True).count()
@@ -212,8 +240,13 @@ def test_a_purchase_order_is_changed_approved_and_received(low: Supply, tmp_path
     low.buyer.stockline.sql("UPDATE purchase_order SET state = 'sent', sent_at = now()")
     page.reload()
     page.get_by_label("Units of NS-1 that came").fill("20")
+    fill(page, Delivery_note=f"DN-{HOSTILE}")
     page.get_by_role("button", name="Note what came").click()
-    expect(page.get_by_role("row").filter(has_text="NS-1")).to_contain_text("3 too many")
+    expect(page.get_by_role("row").filter(has_text="3 too many")).to_contain_text("NS-1")
+    came = page.get_by_role("region", name="What came")
+    for told in (f"DN-{HOSTILE}", "20 × NS-1", "operator@example.com"):
+        expect(came.get_by_role("row").nth(1)).to_contain_text(told)
+    low.house.accessible(page.url.removeprefix(low.house.url), "purchase-order-received", "operator")
 
 
 def test_every_page_is_pleasant_in_light_dark_and_on_a_phone(low: Supply):
