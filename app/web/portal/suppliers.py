@@ -7,7 +7,7 @@ from flask import flash, render_template
 
 from app.domain.suppliers.shown import shown_poll
 from app.web import suppliers as api
-from app.web.context import container, principal
+from app.web.context import container, tenant_id
 from app.web.errors import HttpError
 from app.web.paging import Page
 from app.web.portal.forms import minutes, text, ticked, whole_number
@@ -48,7 +48,7 @@ def list_suppliers() -> str:
     """Each with its state; what is held first, in plain sight."""
     told = api.list_suppliers(asked(Page))
     holding = [one["supplierId"] for one in told["data"] if one["heldPollId"]]
-    polls = container().suppliers.held_polls(_tenant_id(), holding) if holding else ()
+    polls = container().suppliers.held_polls(tenant_id(), holding) if holding else ()
     held = {poll.supplier_id: shown_poll(poll) for poll in polls}
     return _page("list", suppliers=told["data"], held=held, more=following(told["nextCursor"]))
 
@@ -68,7 +68,7 @@ def show_supplier_state(supplier_id: UUID) -> str:
 @pages.page("POST", f"{ONE}/poll")
 def poll_supplier(supplier_id: UUID) -> object:
     """Read it now."""
-    container().suppliers.ask(_tenant_id(), supplier_id)
+    container().suppliers.ask(tenant_id(), supplier_id)
     flash("It is read as soon as a worker is free; this page shows what came of it.", "message")
     return see(f"{PATH}/{supplier_id}")
 
@@ -92,7 +92,7 @@ def change_supplier(supplier_id: UUID) -> object:
         for name, value in changes.model_dump(exclude_unset=True).items()
         if value is not None or name in {"reorder_point", "target_stock"}
     }
-    container().suppliers.change(_tenant_id(), supplier_id, given)
+    container().suppliers.change(tenant_id(), supplier_id, given)
     flash("Changed.", "message")
     return see(f"{PATH}/{supplier_id}")
 
@@ -117,7 +117,7 @@ def show_poll(supplier_id: UUID, poll_id: UUID) -> str:
 @pages.page("POST", f"{ONE}/polls/<uuid:poll_id>/release")
 def release_poll(supplier_id: UUID, poll_id: UUID) -> object:
     """Let what is held through."""
-    container().suppliers.release(_tenant_id(), supplier_id, poll_id)
+    container().suppliers.release(tenant_id(), supplier_id, poll_id)
     flash("The report is let through; a worker applies it next.", "message")
     return see(f"{PATH}/{supplier_id}")
 
@@ -125,7 +125,7 @@ def release_poll(supplier_id: UUID, poll_id: UUID) -> object:
 @pages.page("POST", f"{ONE}/polls/<uuid:poll_id>/discard")
 def discard_poll(supplier_id: UUID, poll_id: UUID) -> object:
     """Drop what is held."""
-    container().suppliers.discard(_tenant_id(), supplier_id, poll_id)
+    container().suppliers.discard(tenant_id(), supplier_id, poll_id)
     flash("The report is dropped; what stood before stands.", "message")
     return see(f"{PATH}/{supplier_id}")
 
@@ -139,8 +139,8 @@ def _look(supplier_id: UUID, poll_id: UUID) -> dict[str, Any]:
 
 
 def _state(supplier_id: UUID) -> dict[str, Any]:
-    kept = container().suppliers.get(_tenant_id(), supplier_id)
-    polls = [shown_poll(one) for one in container().suppliers.polls(_tenant_id(), supplier_id, _RECENT)]
+    kept = container().suppliers.get(tenant_id(), supplier_id)
+    polls = [shown_poll(one) for one in container().suppliers.polls(tenant_id(), supplier_id, _RECENT)]
     supplier = api.shown(kept)
     due = kept.next_poll_at is not None and kept.next_poll_at <= kept.now
     awaited = due or any(poll["outcome"] in {"accepted", "released"} for poll in polls)
@@ -154,10 +154,6 @@ def _held(supplier: dict[str, Any]) -> dict[str, Any]:
 
 def _supplier(supplier_id: UUID) -> dict[str, Any]:
     return api.get_supplier(str(supplier_id))
-
-
-def _tenant_id() -> UUID:
-    return principal().tenant.id
 
 
 def _page(name: str, **given: Any) -> str:
