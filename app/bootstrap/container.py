@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 from redis import Redis
 
@@ -12,7 +13,6 @@ from app.adapters.postgres import revision
 from app.adapters.postgres.accounts import PostgresAccounts
 from app.adapters.postgres.aliases import PostgresAliases
 from app.adapters.postgres.catalog import PostgresCatalogs
-from app.adapters.postgres.covers import PostgresCovers
 from app.adapters.postgres.feed_transactions import PostgresFeeds
 from app.adapters.postgres.housekeeping import keep_house
 from app.adapters.postgres.inventory import PostgresInventory
@@ -33,7 +33,7 @@ from app.adapters.redis.projection import RedisProjection
 from app.adapters.redis.token_bucket import TokenBucket
 from app.adapters.secrets.passwords import Argon2Passwords
 from app.adapters.shopify.shops import ShopifyShops
-from app.bootstrap import feeds, supply
+from app.bootstrap import feeds, forecasts, supply
 from app.bootstrap import shops as parts
 from app.bootstrap.shared import Shared, shared
 from app.domain.activity.overview import OverviewDesk
@@ -60,7 +60,6 @@ from app.domain.stock.not_found import NotFoundDesk
 from app.domain.stock.preview import FeedPreview
 from app.domain.stock.resend import Resender
 from app.domain.storefront.reads import StorefrontReads
-from app.domain.suppliers.cover import CoverDesk
 from app.domain.suppliers.inventory import Inventory
 from app.domain.suppliers.reliability import ReliabilityDesk
 from app.domain.suppliers.service import SupplierDesk
@@ -76,6 +75,9 @@ from app.domain.work.service import GiveUp, WorkService
 from app.settings import Settings
 from app.telemetry.metrics import Metrics
 from app.telemetry.readiness import Readiness
+
+if TYPE_CHECKING:
+    from app.domain.suppliers.cover import CoverDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Container:
     order_refusals: RefusalDesk
     reservation_books: PostgresReservationBooks
     purchasing: PurchasingDesk
-    covers: CoverDesk
+    covers: "Callable[[], CoverDesk]"
     reliability: ReliabilityDesk
     work: WorkService
     handlers: Mapping[Actor, tuple[Handler, GiveUp]]
@@ -193,7 +195,7 @@ def build(settings: Settings) -> Container:
         order_refusals=orders.refusals,
         reservation_books=PostgresReservationBooks(unit_of_work),
         purchasing=purchasing.desk,
-        covers=CoverDesk(PostgresCovers(unit_of_work)),
+        covers=forecasts.covers(unit_of_work),
         reliability=ReliabilityDesk(PostgresReliability(unit_of_work)),
         work=work,
         handlers=reduce(or_, (dict(one.handlers) for one in jobs)),

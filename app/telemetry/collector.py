@@ -1,6 +1,23 @@
 """The garbage collector, told what a long-lived process looks like."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def at_rest() -> Iterator[None]:
+    """Start up in here without it, and then as `spare_startup` says.
+
+    Next to nothing of what is imported and built is ever thrown away, and walking it again and again takes a sixth of
+    a process's start.
+    """
+    gc.disable()
+    try:
+        yield
+        spare_startup()
+    finally:
+        gc.enable()
 
 
 def spare_startup() -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from flask import Response, current_app, render_template
+from flask import Response, render_template
 from markupsafe import Markup, escape
 
 from app.domain.storefront.rendering import answer
 from app.web.api import JSON, Reply
 from app.web.conditional import conditional
-from app.web.openapi import EXTENSION, api
+from app.web.openapi import api, described
 from app.web.samples import sample
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -78,7 +78,7 @@ class Operation:
 )
 def get_docs() -> Response:
     """What `/api/openapi.json` says, to be read."""
-    document = msgspec.json.decode(current_app.extensions[EXTENSION].body)
+    document = msgspec.json.decode(described().body)
     ready = answer(render_template("docs.html", **page(document)).encode())
     response = conditional(ready.body, ready.etag, cache_control="public, no-cache")
     if response.status_code == 200:

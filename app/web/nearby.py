@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from app.domain.errors import InvalidInputError
-from app.domain.network.nearby import Origin, Wish
+from app.domain.network.cards import Origin, Wish
 from app.domain.tenancy.tenant import Scope
 from app.web.api import Api, Reply
 from app.web.conditional import CACHED, conditional

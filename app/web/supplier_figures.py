@@ -228,7 +228,8 @@ def list_inventory_forecasts(query: ForecastQuery) -> dict[str, Any]:
     Restocks are left out, days without stock too; where most days have no demand, size and interval are told apart.
     """
     after = decode_cover(query.cursor) if query.cursor else None
-    covers = container().covers.cover(
+    desk = container().covers()
+    covers = desk.cover(
         principal().tenant.id,
         query.limit + 1,
         after,

@@ -19,7 +19,7 @@ import redis
 from sqlalchemy import event
 
 from app.bootstrap import Container
-from app.domain.network.nearby import Origin, Wish
+from app.domain.network.cards import Origin, Wish
 from app.local.engines import Engines
 from app.local.ports import free_port
 from app.local.program import spawn

@@ -8,7 +8,8 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.domain.network.nearby import DealerCard, Directory, Holders, Origin, Wish
+from app.domain.network.cards import DealerCard, Origin, Wish
+from app.domain.network.nearby import Directory, Holders
 from tests.property.network_model import KM_PER_MILE, Spot, haversine
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import msgspec
 from app.adapters.postgres import driver
 from app.adapters.postgres.postal_codes import places
 from app.adapters.postgres.unit_of_work import UnitOfWork
-from app.domain.network.nearby import DealerCard
+from app.domain.network.cards import DealerCard
 from app.domain.network.ports import SharedStock
 from app.domain.network.postal import Place
 

@@ -3,14 +3,13 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from app.domain.network.hours import schedule_of
+from app.domain.network.cards import DealerCard, Origin, Wish
 from app.domain.storefront.rendering import answer
 
 EARTH_RADIUS_KM: Final = 6371.0088
@@ -25,51 +24,6 @@ _LEVELS: Final = {1: b"low", 2: b"in-stock"}
 _EXACT: Final = 16
 _JSON: Final = {True: b"true", False: b"false", None: b"null"}
 _ROW_SHOWN: Final = b'%b,"%b":%.1f,"asOf":%b,"openNow":%b,"approximate":%b,%b}'
-
-
-class DealerCard(msgspec.Struct, array_like=True, frozen=True):
-    """An active dealer: its object in GET /api/t/dealers, and what its distance and clock are told from.
-
-    `hours`: its opening hours as JSON text, empty when there are none.
-    """
-
-    id: bytes
-    shown: bytes
-    lat: float | None
-    lng: float | None
-    approximate: bool
-    timezone: str
-    hours: str
-
-    def open_at(self, now: datetime) -> bool | None:
-        """Whether it is open; None when nobody knows."""
-        schedule = schedule_of(self.hours, self.timezone)
-        return None if schedule is None else schedule.open_at(now)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where the asker is, in degrees; approximate when a postal code told it."""
-
-    lat: float
-    lng: float
-    approximate: bool = False
-
-    @property
-    def vector(self) -> tuple[float, float, float]:
-        """On the unit sphere."""
-        lat, lng = math.radians(self.lat), math.radians(self.lng)
-        return math.cos(lat) * math.cos(lng), math.cos(lat) * math.sin(lng), math.sin(lat)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the asker wants of the nearest: how many, how far at most, only those that are open."""
-
-    limit: int = 5
-    radius_km: float | None = None
-    open_only: bool = False
-    in_miles: bool = False
 
 
 class Directory:

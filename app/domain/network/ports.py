@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from app.domain.network.nearby import DealerCard
+from app.domain.network.cards import DealerCard
 
 VERSION_LENGTH = 16
 

@@ -11,16 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 from cachetools import Cache, LRUCache, TTLCache
 
-from app.domain.network.nearby import DealerCard, Directory, Holders, Origin, Wish
+from app.domain.network.cards import DealerCard, Origin, Wish
 from app.domain.network.ports import VERSION_LENGTH, Kind, NetworkProjection, NetworkStore
 from app.domain.storefront.reads import is_part_number
 from app.domain.storefront.rendering import Answer, answer
+
+if TYPE_CHECKING:
+    from app.domain.network.nearby import Directory, Holders
 
 MEMORY_BYTES_MAX: Final = 64 * 1024 * 1024
 DIRECTORY_S: Final = 50.0
@@ -42,8 +45,8 @@ class _Kept:
     """An entry in memory: its head, and what it holds; an alias holds where it leads."""
 
     head: bytes
-    directory: Directory
-    holders: Holders | str
+    directory: "Directory"
+    holders: "Holders | str"
     size: int
 
 
@@ -63,7 +66,7 @@ class _Shelf(Generic[_T]):
             self._kept[tenant_id, name] = value
 
 
-def _size(value: _Kept | Directory) -> int:
+def _size(value: "_Kept | Directory") -> int:
     return value.size
 
 
@@ -75,7 +78,7 @@ class NetworkReads:
     ) -> None:
         self._store = store
         self._projection = projection
-        self._directories = _Shelf[Directory](TTLCache(bytes_max, DIRECTORY_S, getsizeof=_size))
+        self._directories = _Shelf["Directory"](TTLCache(bytes_max, DIRECTORY_S, getsizeof=_size))
         self._parts = _Shelf[_Kept](LRUCache(bytes_max, getsizeof=_size))
 
     def dealers(self, tenant_id: UUID, version: int) -> Answer:
@@ -95,18 +98,18 @@ class NetworkReads:
         # An alias that leads to another alias cannot be made; two tables read at two moments may look like it.
         return _NOBODY if isinstance(holders, str) else answer(holders.nearest(origin, wish, now))
 
-    def _directory(self, tenant_id: UUID, version: int) -> Directory:
+    def _directory(self, tenant_id: UUID, version: int) -> "Directory":
         kept = self._directories.take(tenant_id)
         if kept is not None and kept.version >= version:
             return kept
         entry = self._projection.read_at(
             tenant_id, Kind.DIRECTORY, "", version, lambda: self._load_directory(tenant_id)
         )
-        directory = Directory(int(entry[:VERSION_LENGTH], 16), _unpack(entry[_HEAD_LENGTH:]), 4 * len(entry))
+        directory = _directory_of(entry)
         self._directories.put(directory, tenant_id)
         return directory
 
-    def _holders(self, tenant_id: UUID, version: int, number: str) -> Holders | str:
+    def _holders(self, tenant_id: UUID, version: int, number: str) -> "Holders | str":
         directory = self._directory(tenant_id, version)
         kept = self._parts.take(tenant_id, number)
         if kept is not None and kept.directory is directory and self._stands(tenant_id, number, kept):
@@ -137,5 +140,14 @@ def _head(version: int) -> bytes:
     return f"{version:0{VERSION_LENGTH}x}{token_hex(_STAMP_LENGTH // 2)}".encode()
 
 
-def _holders_of(body: bytes, directory: Directory) -> Holders | str:
+def _directory_of(entry: bytes) -> "Directory":
+    # With numpy, whose import takes as long as a tenth of a process's start: for those who ask for dealers alone.
+    from app.domain.network.nearby import Directory  # noqa: PLC0415
+
+    return Directory(int(entry[:VERSION_LENGTH], 16), _unpack(entry[_HEAD_LENGTH:]), 4 * len(entry))
+
+
+def _holders_of(body: bytes, directory: "Directory") -> "Holders | str":
+    from app.domain.network.nearby import Holders  # noqa: PLC0415 - as above
+
     return Holders(directory, body[1:]) if body.startswith(_HERE) else body[1:].decode()

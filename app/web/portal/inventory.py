@@ -32,7 +32,7 @@ def list_inventory() -> str:
     query, here, tenant_id = asked(InventoryQuery), container(), principal().tenant.id
     lines, more = api.page_of_lines(query)
     ids = [line.place[2] for line in lines if line.source == "supplier"]
-    lasts = here.covers.of(tenant_id, ids) if ids else {}
+    lasts = here.covers().of(tenant_id, ids) if ids else {}
     return _page(
         "lines",
         query=query,
