@@ -10,7 +10,7 @@ from app.domain.tenancy.tenant import Scope
 from app.web import supplier_models as models
 from app.web.api import Api, Reply
 from app.web.context import container, principal
-from app.web.paging import cut, decode_line, decode_text
+from app.web.paging import cut, decode_gap, decode_line
 from app.web.storefront import StockQuery
 
 api = Api("Inventory", "What every source says of every SKU, what is promised of it, and how fresh it is.")
@@ -64,7 +64,7 @@ def page_of_lines(query: models.InventoryQuery) -> tuple[Sequence[Line], str | N
 )
 def list_inventory_gaps(query: models.GapQuery) -> dict[str, Any]:
     """Active suppliers without fresh data, SKUs without it, or parts that no supplier lists freshly; since when."""
-    after = decode_text(query.cursor) if query.cursor else None
+    after = decode_gap(query.cursor, query.kind) if query.cursor else None
     gaps = container().inventory.gaps(principal().tenant.id, query.kind, query.limit + 1, after)
     page, more = cut(gaps, query.limit, lambda gap: (gap.key,))
     return {"data": [shown_gap(gap) for gap in page], "nextCursor": more}

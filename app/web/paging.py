@@ -15,12 +15,19 @@ from app.domain.errors import InvalidInputError
 
 _R = TypeVar("_R")
 _Text = Annotated[str, msgspec.Meta(pattern="^[^\\x00]*$")]
+_Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$")]
+"""Not as a Decimal, which is read from 1E+999999 too."""
 _ITEM_PLACES: dict[Sort, Any] = {
     Sort.PART_NUMBER: tuple[_Text, _Text],
     Sort.NAME: tuple[_Text, _Text],
     Sort.STOCK: tuple[Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)], _Text],
-    Sort.PRICE: tuple[Decimal, _Text],
+    Sort.PRICE: tuple[_Money, _Text],
     Sort.UPDATED: tuple[Annotated[datetime, msgspec.Meta(tz=True)], _Text],
+}
+_GAP_PLACES: dict[str, Any] = {
+    "supplier": tuple[_Text],
+    "sku": tuple[Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")]],
+    "part": tuple[_Text],
 }
 
 
@@ -84,9 +91,8 @@ def decode_cover(cursor: str) -> tuple[float | None, int]:
 
 def decode_rank(cursor: str) -> tuple[Decimal, int, UUID]:
     """Money, a count and an id. Raises InvalidInputError for what is no cursor of ours."""
-    money = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
     count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-    stake, units, one = _decode(cursor, tuple[money, count, UUID])
+    stake, units, one = _decode(cursor, tuple[_Money, count, UUID])
     return Decimal(stake), units, one
 
 
@@ -114,6 +120,12 @@ def decode_key(cursor: str) -> tuple[bool, UUID]:
     return place
 
 
+def decode_gap(cursor: str, kind: str) -> str:
+    """A code, an id or a part number, by the kind. Raises InvalidInputError for what is no cursor of ours."""
+    place: str = _decode(cursor, _GAP_PLACES[kind])[0]
+    return place
+
+
 def decode_tenant(cursor: str) -> tuple[str, UUID]:
     """A name and an id. Raises InvalidInputError for what is no cursor of ours."""
     place: tuple[str, UUID] = _decode(cursor, tuple[_Text, UUID])
@@ -122,8 +134,8 @@ def decode_tenant(cursor: str) -> tuple[str, UUID]:
 
 def decode_item(cursor: str, sort: Sort) -> tuple[Key, str]:
     """What a list is ordered by, and a part number. Raises InvalidInputError for what is no cursor of ours."""
-    place: tuple[Key, str] = _decode(cursor, _ITEM_PLACES[sort])
-    return place
+    key, part_number = _decode(cursor, _ITEM_PLACES[sort])
+    return Decimal(key) if sort is Sort.PRICE else key, part_number
 
 
 def decode_line(cursor: str) -> tuple[str, int, int]:
