@@ -12,7 +12,7 @@ from app.domain.orders.rules import DEFAULTS, Rule
 from app.domain.tenancy.users import Role
 from app.web import order_models as models
 from app.web import orders_desk as api
-from app.web.context import container, principal
+from app.web.context import container, tenant_id
 from app.web.paging import Page
 from app.web.portal import order_rules
 from app.web.portal.lists import age, asked, following
@@ -47,14 +47,14 @@ def list_orders() -> str:
 @pages.page("GET", f"{PATH}/one")
 def show_order() -> str:
     """By its channel and its id there, which may have slashes in it."""
-    order = container().orders.get(_tenant_id(), *_named(request.args))
+    order = container().orders.get(tenant_id(), *_named(request.args))
     return _page("one", order=order.shown(), codes=_codes())
 
 
 @pages.page("POST", f"{PATH}/fulfil")
 def fulfil_order() -> object:
     """Its units left the supplier."""
-    order = container().orders.fulfil(_tenant_id(), *_named(request.form))
+    order = container().orders.fulfil(tenant_id(), *_named(request.form))
     flash(f"Order {order.order_id} is fulfilled.", "message")
     return see(_place(order.channel, order.order_id))
 
@@ -62,7 +62,7 @@ def fulfil_order() -> object:
 @pages.page("POST", f"{PATH}/cancel")
 def cancel_order() -> object:
     """Its units are free again."""
-    order = container().orders.cancel(_tenant_id(), *_named(request.form))
+    order = container().orders.cancel(tenant_id(), *_named(request.form))
     flash(f"Order {order.order_id} is cancelled; what it held is free again.", "message")
     return see(_place(order.channel, order.order_id))
 
@@ -85,7 +85,7 @@ def list_refusals() -> str:
 @pages.page("POST", f"{PATH}/refusals/<uuid:refusal_id>/replay")
 def replay_refusal(refusal_id: UUID) -> object:
     """Try it again; refused again it stays, and says why."""
-    done = container().order_refusals.replay(_tenant_id(), refusal_id)
+    done = container().order_refusals.replay(tenant_id(), refusal_id)
     if done.refusal.state == "open":
         flash(f"Order {done.refusal.order_id} is refused again: {done.refusal.message}", "error")
     else:
@@ -96,7 +96,7 @@ def replay_refusal(refusal_id: UUID) -> object:
 @pages.page("POST", f"{PATH}/refusals/<uuid:refusal_id>/dismiss")
 def dismiss_refusal(refusal_id: UUID) -> object:
     """Let it go."""
-    done = container().order_refusals.dismiss(_tenant_id(), refusal_id)
+    done = container().order_refusals.dismiss(tenant_id(), refusal_id)
     flash(f"Order {done.order_id} is off the list.", "message")
     return see(f"{PATH}/refusals")
 
@@ -150,7 +150,7 @@ def change_rule() -> object:
 def remove_rule() -> object:
     """What holds without it holds from now on."""
     left = order_rules.without(_rules(), _rule_named(request.form))
-    container().orders.set_rules(_tenant_id(), left)
+    container().orders.set_rules(tenant_id(), left)
     return _rules_changed("Taken away.")
 
 
@@ -161,7 +161,7 @@ def _save_rule(was: order_rules.Place | None, said: str) -> object:
         return Response(_rule_form(typed.values, typed.errors, was), 400, mimetype="text/html")
     if clash := order_rules.clashes(rules, typed.rule, was):
         return Response(_rule_form(typed.values, clash, was), 409, mimetype="text/html")
-    container().orders.set_rules(_tenant_id(), order_rules.with_one(rules, typed.rule, was))
+    container().orders.set_rules(tenant_id(), order_rules.with_one(rules, typed.rule, was))
     return _rules_changed(said)
 
 
@@ -194,7 +194,7 @@ def _rule_named(given: Any, prefix: str = "") -> order_rules.Place:
 
 
 def _rules() -> Sequence[Rule]:
-    return container().orders.rules(_tenant_id())
+    return container().orders.rules(tenant_id())
 
 
 def _named(given: Any) -> tuple[str, str]:
@@ -206,11 +206,7 @@ def _place(channel: str, order_id: str) -> str:
 
 
 def _codes() -> dict[UUID, str]:
-    return {one.id: one.code for one in container().suppliers.names(_tenant_id())}
-
-
-def _tenant_id() -> UUID:
-    return principal().tenant.id
+    return {one.id: one.code for one in container().suppliers.names(tenant_id())}
 
 
 def _page(name: str, **given: Any) -> str:

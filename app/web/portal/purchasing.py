@@ -15,7 +15,7 @@ from app.domain.purchasing.reorder import QUANTITY_MAX
 from app.web import alerts as alerts_api
 from app.web import purchase_order_models as models
 from app.web import purchase_orders as api
-from app.web.context import container, principal
+from app.web.context import container, principal, tenant_id
 from app.web.portal.forms import text, whole_number
 from app.web.portal.lists import age, asked, following
 from app.web.portal.pages import HOME, Link, Pages, see
@@ -48,7 +48,7 @@ def list_orders() -> str:
         query=query,
         orders=told["data"],
         tasks=_tasks() if first else (),
-        suppliers=container().suppliers.names(_tenant_id()),
+        suppliers=container().suppliers.names(tenant_id()),
         more=following(told["nextCursor"]),
     )
 
@@ -81,7 +81,7 @@ def change_lines(order_id: UUID) -> object:
     if quantity is None:
         raise InvalidInputError("Quantity: type how many units to order, or take the line out")
     line = models.LineChange.model_validate({"sku": sku, "quantity": quantity})
-    container().purchasing.set_lines(_tenant_id(), order_id, {line.sku: line.quantity})
+    container().purchasing.set_lines(tenant_id(), order_id, {line.sku: line.quantity})
     flash(f"{sku} is taken out." if quantity == 0 else f"{sku}: {quantity:,} units.", "message")
     return see(f"{PATH}/{order_id}")
 
@@ -89,7 +89,7 @@ def change_lines(order_id: UUID) -> object:
 @pages.page("POST", f"{ONE}/approve")
 def approve(order_id: UUID) -> object:
     """Say yes to it."""
-    container().purchasing.approve(_tenant_id(), order_id, approved_by=principal().name)
+    container().purchasing.approve(tenant_id(), order_id, approved_by=principal().name)
     flash("Approved. Send it to the supplier when you are ready.", "message")
     return see(f"{PATH}/{order_id}")
 
@@ -97,7 +97,7 @@ def approve(order_id: UUID) -> object:
 @pages.page("POST", f"{ONE}/send")
 def send(order_id: UUID) -> object:
     """Have it sent."""
-    container().purchasing.send(_tenant_id(), order_id)
+    container().purchasing.send(tenant_id(), order_id)
     flash("On its way to the supplier.", "message")
     return see(f"{PATH}/{order_id}")
 
@@ -112,7 +112,7 @@ def receive(order_id: UUID) -> object:
     )
     quantities = {line.sku: line.quantity for line in receipt.lines}
     container().purchasing.receive(
-        _tenant_id(), order_id, receipt.receipt_id, quantities, received_by=principal().name
+        tenant_id(), order_id, receipt.receipt_id, quantities, received_by=principal().name
     )
     flash(f"Noted: {sum(quantities.values()):,} units came.", "message")
     return see(f"{PATH}/{order_id}")
@@ -121,7 +121,7 @@ def receive(order_id: UUID) -> object:
 @pages.page("POST", f"{ONE}/close")
 def close(order_id: UUID) -> object:
     """Done, in whole or in part."""
-    container().purchasing.close(_tenant_id(), order_id)
+    container().purchasing.close(tenant_id(), order_id)
     flash("Closed; nothing more of it is awaited.", "message")
     return see(f"{PATH}/{order_id}")
 
@@ -129,13 +129,13 @@ def close(order_id: UUID) -> object:
 @pages.page("POST", f"{ONE}/cancel")
 def cancel(order_id: UUID) -> object:
     """Never mind."""
-    container().purchasing.cancel(_tenant_id(), order_id)
+    container().purchasing.cancel(tenant_id(), order_id)
     flash("Cancelled. If the supplier has it already, tell them.", "message")
     return see(f"{PATH}/{order_id}")
 
 
 def _one(order_id: UUID) -> dict[str, Any]:
-    order = container().purchasing.order(_tenant_id(), order_id)
+    order = container().purchasing.order(tenant_id(), order_id)
     state = OrderState(order["state"])
     acts = {act.value for act in Act if state in MAY[act]} - (
         {"cancel", "send"} if order["sending"] else set()
@@ -169,7 +169,7 @@ def _received() -> dict[str, int]:
 
 
 def _awaited(order_id: UUID) -> dict[str, int]:
-    lines = container().purchasing.order(_tenant_id(), order_id)["lines"]
+    lines = container().purchasing.order(tenant_id(), order_id)["lines"]
     awaited = {line["sku"]: line["quantity"] - line["received"] for line in lines}
     left = {sku: count for sku, count in awaited.items() if count > 0}
     if not left:
@@ -179,13 +179,9 @@ def _awaited(order_id: UUID) -> dict[str, int]:
 
 def _tasks() -> list[dict[str, Any]]:
     open_ = container().alerts.alerts(
-        _tenant_id(), _TASKS_MAX, None, kind=AlertKind.REORDER, acknowledged=False
+        tenant_id(), _TASKS_MAX, None, kind=AlertKind.REORDER, acknowledged=False
     )
     return [shown_alert(one) for one in open_]
-
-
-def _tenant_id() -> UUID:
-    return principal().tenant.id
 
 
 def _page(name: str, **given: Any) -> str:
