@@ -1,16 +1,20 @@
 """alert-channel list|add|test|activate|deactivate|remove: on a tenant's behalf."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.admin.commands.shape import group, uuid, with_tenant
-from app.bootstrap import Container
 from app.domain.alerts.alert import AlertKind
 from app.domain.alerts.channel import ChannelKind
 from app.domain.alerts.service import CHANNELS_MAX
 from app.domain.alerts.shown import shown_channel
 from app.domain.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
 
 
 def add_to(commands: Any) -> None:

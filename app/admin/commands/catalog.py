@@ -1,14 +1,18 @@
 """catalog import|activate, part import, item import, alias import|add."""
 
+from __future__ import annotations
+
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.admin.commands.files import lines_of, with_file
 from app.admin.commands.shape import group, shown, uuid, with_tenant
-from app.bootstrap import Container
 from app.domain.catalog.ports import Selection
 from app.domain.errors import InvalidInputError
 from app.domain.imports.batches import SAMPLE_MAX
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
 
 
 def add_to(commands: Any) -> None:

@@ -1,12 +1,17 @@
 """consent set|list|history: on a reseller's behalf."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.admin.commands.shape import group, operator, uuid
-from app.bootstrap import Container
 from app.domain.network.sharing import Precision, precision_of, shown, shown_change
 from app.domain.tenancy.tenant import Tenant
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 
 LIST_MAX = 1_000
 

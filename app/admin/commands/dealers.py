@@ -1,14 +1,19 @@
 """dealer create|set|activate|deactivate|list|import."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.admin.commands.files import lines_of, with_file
 from app.admin.commands.shape import group, shown, uuid, with_tenant
-from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
 from app.domain.network.dealer import FIELDS
 from app.domain.network.dealers import shown as shown_dealer
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 
 _OPTIONS = {
     "--code": "code",

@@ -1,11 +1,14 @@
 """forecast backtest: how far off the forecasts are, on the shipped sample."""
 
+from __future__ import annotations
+
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.admin.commands.shape import group
-from app.bootstrap import Container
-from app.domain.suppliers.backtest import backtest
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
 
 
 def add_to(commands: Any) -> None:
@@ -15,4 +18,6 @@ def add_to(commands: Any) -> None:
 
 
 def _backtest(_services: Container, _given: Namespace) -> Any:
+    from app.domain.suppliers.backtest import backtest  # noqa: PLC0415 - numpy, for this command alone
+
     return backtest()

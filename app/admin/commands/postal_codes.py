@@ -1,5 +1,7 @@
 """postal-codes import."""
 
+from __future__ import annotations
+
 import gzip
 import zipfile
 import zlib
@@ -8,11 +10,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from app.admin.commands.shape import group, shown
-from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 
 _BROKEN = (EOFError, OSError, zipfile.BadZipFile, zlib.error)
 

@@ -1,12 +1,17 @@
 """purchase-order list|show|approve: on a tenant's behalf."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.admin.commands.shape import group, operator, uuid, with_tenant
-from app.bootstrap import Container
 from app.domain.purchasing.order import OrderState
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 
 LIST_MAX = 1_000
 

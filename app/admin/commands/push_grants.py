@@ -1,12 +1,17 @@
 """push-grant set|revoke|list|history: on a reseller's behalf."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.admin.commands.shape import group, operator, uuid
-from app.bootstrap import Container
 from app.domain.push.grants import shown, shown_change
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 
 LIST_MAX = 1_000
 

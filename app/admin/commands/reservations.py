@@ -1,11 +1,15 @@
 """reservations reconcile: the books of what suppliers' SKUs owe to orders."""
 
+from __future__ import annotations
+
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.admin.commands.shape import group, uuid
-from app.bootstrap import Container
 from app.domain.orders.reconcile import reconcile
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
 
 
 def add_to(commands: Any) -> None:

@@ -5,15 +5,17 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
 from app.domain.imports.batches import Imported
 
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 SECRET_MAX: Final = 4_096
-Command = Callable[[Container, argparse.Namespace], Any]
+Command = Callable[["Container", argparse.Namespace], Any]
 Group = Callable[..., argparse.ArgumentParser]
 
 

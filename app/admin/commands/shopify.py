@@ -1,13 +1,18 @@
 """shopify connect|show|test|location|set|disconnect, and secrets rotate."""
 
+from __future__ import annotations
+
 from argparse import Namespace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.admin.commands.shape import group, secret, uuid, with_tenant
-from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
 from app.domain.shop.connection import missing_scopes
 from app.domain.shop.service import shown_location
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 
 _OPTIONS: Final = "publish=true|false, reservePercent=0–90, pullIntervalS=60–86400 or empty"
 

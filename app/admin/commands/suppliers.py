@@ -1,15 +1,20 @@
 """supplier apply|poll|list|show|polls|deactivate|activate|release|discard."""
 
+from __future__ import annotations
+
 import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.admin.commands.shape import group, uuid, with_tenant
-from app.bootstrap import Container
 from app.domain.errors import InvalidInputError
 from app.domain.suppliers.shown import shown_poll, shown_supplier
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
+
 
 LIST_MAX = 10_000
 POLLS_MAX = 100

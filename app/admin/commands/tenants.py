@@ -1,13 +1,17 @@
 """tenant create|deactivate|activate|set, key create|revoke and user create|list."""
 
+from __future__ import annotations
+
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.admin.commands.shape import group, secret, uuid, with_tenant
-from app.bootstrap import Container
 from app.domain.tenancy.settings import SETTINGS
 from app.domain.tenancy.tenant import Scope, Tenant, TenantType
 from app.domain.tenancy.users import Role, User, checked_role
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
 
 
 def add_to(commands: Any) -> None:

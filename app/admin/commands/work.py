@@ -1,11 +1,15 @@
 """queue status and dead-letter list|replay|discard."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.admin.commands.shape import group, uuid
-from app.bootstrap import Container
+
+if TYPE_CHECKING:
+    from app.bootstrap import Container
 
 
 def add_to(commands: Any) -> None:

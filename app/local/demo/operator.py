@@ -5,7 +5,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.admin.main import document, parser
+from app.admin.answers import document
+from app.admin.main import parser
 from app.bootstrap import Container
 from app.domain.errors import StocklineError
 from app.local.errors import LocalError
