@@ -284,8 +284,8 @@ class TestABrokenCommit:
         assert book.post("1", ("A", 2)).status_code == 200
         assert book.stock(stock)["reserved"] == 2
 
-    def test_a_rivals_order_under_the_same_id_is_a_conflict(self, book: OrderBook, breaks):
+    def test_a_rivals_order_under_the_same_id_is_a_conflict(self, book: OrderBook, breaks, build):
         book.lists(book.supplier(), "A", 5)
-        other = book.stockline.over(book.stockline.container)
+        other = book.stockline.over(build(web_threads=2))
         breaks(committed=False, then=lambda: OrderBook(other).take("1", ("A", 1)))
         assert book.refused("1", ("A", 2))["code"] == "order_conflict"

@@ -13,6 +13,7 @@ import pytest
 
 from app.adapters.postgres import order_stock
 from app.domain.errors import OutcomeUnknownError
+from app.domain.orders import service
 from tests.faults.controls import without
 from tests.orders import OrderBook
 from tests.rush import Sale, answer, reports, rush, stock
@@ -105,7 +106,13 @@ def shuffled_orders(book: OrderBook, seed: int, count: int = 12) -> Counter[int]
     return told
 
 
-def test_orders_of_many_lines_in_any_order_never_deadlock(book: OrderBook):
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each order in a transaction of its own, as if it had come to a process of its own."""
+    monkeypatch.setattr(service, "LINES_TOGETHER_MAX", 0)
+
+
+def test_orders_of_many_lines_in_any_order_never_deadlock(book: OrderBook, alone: None):
     supplier = book.supplier()
     for part in PARTS:
         book.lists(supplier, part, 1_000)
@@ -116,7 +123,9 @@ def test_orders_of_many_lines_in_any_order_never_deadlock(book: OrderBook):
     assert book.drift() is None
 
 
-def test_control_rows_locked_in_the_lines_order_deadlock(book: OrderBook, monkeypatch: pytest.MonkeyPatch):
+def test_control_rows_locked_in_the_lines_order_deadlock(
+    book: OrderBook, monkeypatch: pytest.MonkeyPatch, alone: None
+):
     without(monkeypatch, order_stock, "_LOCK", r"ORDER BY s\.id", "ORDER BY md5(s.id || random()::text)")
     supplier = book.supplier()
     for part in PARTS:
@@ -252,7 +261,7 @@ def oversold(book: OrderBook) -> bool:
 
 
 def test_control_without_lock_condition_and_check_units_are_sold_twice(
-    book: OrderBook, monkeypatch: pytest.MonkeyPatch, unchecked: None
+    book: OrderBook, monkeypatch: pytest.MonkeyPatch, alone: None, unchecked: None
 ):
     for statement, piece in (UNLOCKED, UNCONDITIONAL):
         without(monkeypatch, order_stock, statement, piece)
@@ -260,20 +269,20 @@ def test_control_without_lock_condition_and_check_units_are_sold_twice(
 
 
 def test_the_condition_alone_sells_no_unit_twice(
-    book: OrderBook, monkeypatch: pytest.MonkeyPatch, unchecked: None
+    book: OrderBook, monkeypatch: pytest.MonkeyPatch, alone: None, unchecked: None
 ):
     without(monkeypatch, order_stock, *UNLOCKED)
     assert not oversold(book)
 
 
 def test_the_lock_alone_sells_no_unit_twice(
-    book: OrderBook, monkeypatch: pytest.MonkeyPatch, unchecked: None
+    book: OrderBook, monkeypatch: pytest.MonkeyPatch, alone: None, unchecked: None
 ):
     without(monkeypatch, order_stock, *UNCONDITIONAL)
     assert not oversold(book)
 
 
-def test_the_check_alone_sells_no_unit_twice(book: OrderBook, monkeypatch: pytest.MonkeyPatch):
+def test_the_check_alone_sells_no_unit_twice(book: OrderBook, monkeypatch: pytest.MonkeyPatch, alone: None):
     for statement, piece in (UNLOCKED, UNCONDITIONAL):
         without(monkeypatch, order_stock, statement, piece)
     assert not oversold(book)

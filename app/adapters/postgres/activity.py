@@ -15,8 +15,8 @@ _SYNCED: Final = text("""
         ON CONFLICT (tenant_id, surface) DO UPDATE
         SET last_sync_at = excluded.last_sync_at, last_result = COALESCE(excluded.last_result, a.last_result))
     INSERT INTO sync_activity_minute AS m (tenant_id, surface, minute, calls, rows)
-    VALUES (:tenant_id, :surface, date_trunc('minute', now()), 1, :rows)
-    ON CONFLICT (tenant_id, surface, minute) DO UPDATE SET calls = m.calls + 1, rows = m.rows + excluded.rows
+    VALUES (:tenant_id, :surface, date_trunc('minute', now()), :calls, :rows)
+    ON CONFLICT (tenant_id, surface, minute) DO UPDATE SET calls = m.calls + excluded.calls, rows = m.rows + excluded.rows
 """)
 
 _ERRED: Final = text("""
@@ -47,11 +47,17 @@ _PRUNE: Final = text("DELETE FROM sync_activity_minute WHERE minute < now() - in
 
 
 def synced(
-    connection: Connection, tenant_id: UUID, surface: str, result: dict[str, Any] | None, rows: int
+    connection: Connection,
+    tenant_id: UUID,
+    surface: str,
+    result: dict[str, Any] | None,
+    rows: int,
+    *,
+    calls: int = 1,
 ) -> None:
-    """Note a successful call, in the transaction that completes it; without a result the last one stays."""
+    """Note successful calls, in the transaction that completes them; without a result the last one stays."""
     told = None if result is None else json.dumps(result)
-    parameters = {"tenant_id": tenant_id, "surface": surface, "result": told, "rows": rows}
+    parameters = {"tenant_id": tenant_id, "surface": surface, "result": told, "rows": rows, "calls": calls}
     connection.execute(_SYNCED, parameters)
 
 

@@ -3,33 +3,34 @@
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, CursorResult, text
 
-from app.adapters.postgres.arrays import numbers, texts
 from app.adapters.postgres.order_rows import REFUSAL, refusal_of
 from app.domain.imports.values import MONEY_MAX
 from app.domain.orders.refusal import NewRefusal, Refusal, RefusalState
 
 # A part costs what we sell it for, else what the channel did, else what the supplier asks.
 _NOTE: Final = text(f"""
-    WITH v AS (
+    INSERT INTO order_refusal AS f (tenant_id, channel, order_id, account, code, message, details, payload, stake, units)
+    SELECT :tenant_id, r.channel, r.order_id, r.account, r.code, r.message, r.details, r.payload,
+           LEAST(v.stake, :stake_max), v.units
+    FROM jsonb_to_recordset(CAST(:refusals AS jsonb))
+         AS r(channel text, order_id text, account text, code text, message text, details jsonb, payload jsonb,
+              lines jsonb)
+    CROSS JOIN LATERAL (
         SELECT COALESCE(sum(n.quantity * COALESCE(i.price, n.price, s.price, 0)), 0) AS stake,
                COALESCE(sum(n.quantity), 0) AS units
-        FROM unnest(CAST(:names AS text[]), CAST(:quantities AS int[]), CAST(:prices AS numeric[]))
-             AS n(name, quantity, price)
+        FROM jsonb_to_recordset(r.lines) AS n(name text, quantity int, price numeric)
         LEFT JOIN LATERAL (
             SELECT price FROM stock_item WHERE tenant_id = :tenant_id AND part_number = n.name AND price IS NOT NULL
             ORDER BY source LIMIT 1) i ON true
         LEFT JOIN LATERAL (
             SELECT max(price) AS price FROM supplier_stock
-            WHERE tenant_id = :tenant_id AND part_number = n.name) s ON true)
-    INSERT INTO order_refusal AS f (tenant_id, channel, order_id, account, code, message, details, payload, stake, units)
-    SELECT :tenant_id, :channel, :order_id, :account, :code, :message, CAST(:details AS jsonb),
-           CAST(:payload AS jsonb), LEAST(v.stake, :stake_max), v.units
-    FROM v
+            WHERE tenant_id = :tenant_id AND part_number = n.name) s ON true) v
+    ORDER BY r.channel, r.order_id
     ON CONFLICT (tenant_id, channel, order_id) DO UPDATE
     SET account = excluded.account, code = excluded.code, message = excluded.message, details = excluded.details,
         payload = excluded.payload, stake = excluded.stake, units = excluded.units, times = f.times + 1,
@@ -54,26 +55,40 @@ _CLOSE: Final = text("""
 
 def note(connection: Connection, tenant_id: UUID, refusal: NewRefusal) -> Refusal:
     """Keep it, in the place of the order's last one."""
-    given = {
-        "tenant_id": tenant_id,
+    return refusal_of(_noted(connection, tenant_id, [refusal]).mappings().one())
+
+
+def note_all(connection: Connection, tenant_id: UUID, refusals: Sequence[NewRefusal]) -> None:
+    """Keep them all, of an order one at most, in the order of their keys: two who do it do not wait in a circle."""
+    if refusals:
+        _noted(connection, tenant_id, refusals).close()
+
+
+def _noted(connection: Connection, tenant_id: UUID, refusals: Sequence[NewRefusal]) -> CursorResult[Any]:
+    document = json.dumps([_document(one) for one in refusals])
+    given = {"tenant_id": tenant_id, "refusals": document, "stake_max": MONEY_MAX}
+    return connection.execute(_NOTE, given)
+
+
+def _document(refusal: NewRefusal) -> dict[str, Any]:
+    lines = [
+        {"name": line.part_number, "quantity": line.quantity, "price": _price(line.price)}
+        for line in refusal.lines
+    ]
+    return {
         "channel": refusal.channel,
         "order_id": refusal.order_id,
         "account": refusal.account,
         "code": refusal.code,
         "message": refusal.message,
-        "details": json.dumps(list(refusal.details)),
-        "payload": json.dumps(refusal.payload),
-        "names": texts([line.part_number for line in refusal.lines]),
-        "quantities": numbers(line.quantity for line in refusal.lines),
-        "prices": texts_of_prices([line.price for line in refusal.lines]),
-        "stake_max": MONEY_MAX,
+        "details": list(refusal.details),
+        "payload": refusal.payload,
+        "lines": lines,
     }
-    return refusal_of(connection.execute(_NOTE, given).mappings().one())
 
 
-def texts_of_prices(prices: Sequence[Decimal | None]) -> str:
-    """For CAST(:x AS numeric[])."""
-    return "{" + ",".join("NULL" if price is None else format(price, "f") for price in prices) + "}"
+def _price(price: Decimal | None) -> str | None:
+    return None if price is None else format(price, "f")
 
 
 def one(connection: Connection, tenant_id: UUID, refusal_id: UUID) -> Refusal | None:

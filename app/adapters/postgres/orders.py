@@ -11,19 +11,20 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres import activity, order_refusals, order_stock, work
+from app.adapters.postgres import activity, driver, order_refusals, order_stock, work
 from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.order_rows import ORDER, order_of
 from app.adapters.postgres.unit_of_work import UnitOfWork
 from app.domain.errors import LeaseLostError
-from app.domain.orders.allocation import Offer, Taken
+from app.domain.orders.allocation import Grant, Offer
 from app.domain.orders.order import Line, NewOrder, Order, Status
-from app.domain.orders.ports import OrderFilter, OrderTransaction, Promise, Shortage
+from app.domain.orders.ports import OrderFilter, OrderTransaction, Promise, Seen, Shortage
 from app.domain.orders.refusal import NewRefusal, Refusal, RefusalState
 from app.domain.orders.rules import Action, Rule, RuleName
 from app.domain.work.dispatch import Claim, State
 
 SURFACE: Final = "orders"
+_WAITS_AT_MOST: Final = "lock_timeout = '500ms'"
 
 _RULES: Final = text("""
     SELECT rule, action, channel, account, value FROM order_rule WHERE tenant_id = :tenant_id
@@ -41,6 +42,13 @@ _RULES_IN_TURN: Final = text("""
 _ORDER: Final = text(f"""
     SELECT {ORDER} FROM stock_order o
     WHERE o.tenant_id = :tenant_id AND o.channel = :channel AND o.order_id = :order_id
+""")
+_ORDERS_OF: Final = text(f"""
+    SELECT {ORDER}
+    FROM unnest(CAST(:channels AS text[]), CAST(:order_ids AS text[])) AS k(channel, order_id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM stock_order s
+        WHERE s.tenant_id = :tenant_id AND s.channel = k.channel AND s.order_id = k.order_id LIMIT 1) o
 """)
 _BY_ID: Final = text(f"SELECT {ORDER} FROM stock_order o WHERE o.tenant_id = :tenant_id AND o.id = :id")
 _ORDERS: Final = text(f"""
@@ -88,6 +96,12 @@ class PostgresOrders:
         with self._unit_of_work.tenant(tenant_id) as connection:
             yield PostgresOrderTransaction(connection, tenant_id)
 
+    @contextmanager
+    def joint(self, tenant_id: UUID) -> Iterator[OrderTransaction]:
+        """One for many callers: who holds a row for long keeps back only who wants it."""
+        with self._unit_of_work.tenant(tenant_id, _WAITS_AT_MOST) as connection:
+            yield PostgresOrderTransaction(connection, tenant_id)
+
 
 class PostgresOrderTransaction:
     """The verbs of `app.domain.orders.ports.OrderTransaction`."""
@@ -99,7 +113,7 @@ class PostgresOrderTransaction:
 
     def rules(self) -> Sequence[Rule]:
         rows = self._connection.execute(_RULES, self._mine)
-        return [Rule(RuleName(row[0]), Action(row[1]), *row[2:]) for row in rows]
+        return [_rule(row) for row in rows]
 
     def save_rules(self, rules: Sequence[Rule]) -> None:
         self._connection.execute(_RULES_IN_TURN, self._mine)
@@ -113,10 +127,8 @@ class PostgresOrderTransaction:
     def lock(self, offers: Sequence[Offer]) -> Sequence[Offer]:
         return order_stock.lock(self._connection, offers)
 
-    def create(
-        self, order: NewOrder, taken: Sequence[Taken], flags: Sequence[Mapping[str, Any]]
-    ) -> Order | None:
-        return order_stock.create(self._connection, self._tenant_id, order, taken, flags)
+    def create(self, grants: Sequence[Grant]) -> Sequence[Order]:
+        return order_stock.create(self._connection, self._tenant_id, grants)
 
     def bury(self, order: NewOrder) -> bool:
         given = {
@@ -134,6 +146,25 @@ class PostgresOrderTransaction:
     def _one(self, statement: Any, given: dict[str, Any]) -> Order | None:
         row = self._connection.execute(statement, {**self._mine, **given}).mappings().one_or_none()
         return None if row is None else order_of(row)
+
+    def seen(self, orders: Sequence[NewOrder]) -> Seen:
+        keys = {
+            **self._mine,
+            "channels": texts([one.channel for one in orders]),
+            "order_ids": texts([one.order_id for one in orders]),
+        }
+        names = {line.part_number for one in orders for line in one.lines}
+        standing, offers, rules = driver.together(
+            self._connection,
+            (_ORDERS_OF, keys),
+            order_stock.asking(self._tenant_id, names),
+            (_RULES, self._mine),
+        )
+        return Seen(
+            [order_of(row._asdict()) for row in standing],
+            [Offer(*row) for row in offers],
+            [_rule(row) for row in rules],
+        )
 
     def settle(self, order: Order, status: Status) -> Order | None:
         if not order_stock.settle(self._connection, self._tenant_id, order.id, status):
@@ -176,12 +207,16 @@ class PostgresOrderTransaction:
     def note_refusal(self, refusal: NewRefusal) -> Refusal:
         return order_refusals.note(self._connection, self._tenant_id, refusal)
 
+    def note_refusals(self, refusals: Sequence[NewRefusal]) -> None:
+        order_refusals.note_all(self._connection, self._tenant_id, refusals)
+
     def close_refusal(self, refusal_id: UUID, state: RefusalState) -> bool:
         return order_refusals.close(self._connection, self._tenant_id, refusal_id, state)
 
-    def synced(self, lines: int, units: int) -> None:
-        result = {"lines": lines, "units": units}
-        activity.synced(self._connection, self._tenant_id, SURFACE, result, lines)
+    def synced(self, orders: Sequence[Order]) -> None:
+        lines = sum(len(one.lines) for one in orders)
+        last = {"lines": len(orders[-1].lines), "units": sum(line.quantity for line in orders[-1].lines)}
+        activity.synced(self._connection, self._tenant_id, SURFACE, last, lines, calls=len(orders))
 
     def erred(self, reason: str) -> None:
         activity.erred(self._connection, self._tenant_id, SURFACE, reason)
@@ -196,6 +231,10 @@ class PostgresOrderTransaction:
 
     def revive(self, dispatch_id: UUID) -> bool:
         return work.revive(self._connection, dispatch_id, State.DEAD)
+
+
+def _rule(row: Any) -> Rule:
+    return Rule(RuleName(row[0]), Action(row[1]), *row[2:])
 
 
 def _shortage(row: Mapping[Any, Any]) -> Shortage:

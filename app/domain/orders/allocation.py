@@ -1,10 +1,11 @@
 """Which supplier serves which line. Pure: decided over rows that the caller has locked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from app.domain.orders.order import Line
+from app.domain.orders.order import Line, NewOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,15 @@ class Taken:
 
     line: Line
     offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an order gets, over locked rows."""
+
+    order: NewOrder
+    taken: Sequence[Taken]
+    flags: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

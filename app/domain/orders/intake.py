@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain.orders.allocation import Offer, Taken, allocate
+from app.domain.orders.allocation import Grant, Offer, Taken, allocate
 from app.domain.orders.channels import (
     FULFILLED,
     ChannelOrder,
@@ -15,10 +15,10 @@ from app.domain.orders.channels import (
     read_shopify,
 )
 from app.domain.orders.errors import OrderStateError, StockMovedError
-from app.domain.orders.order import NewOrder, Order, Status
+from app.domain.orders.order import Line, NewOrder, Order, Status
 from app.domain.orders.ports import IntakeTransaction
 from app.domain.orders.refusal import NewRefusal, RefusalState, payload_of
-from app.domain.orders.rules import SENTENCES, SHOPIFY, Rules
+from app.domain.orders.rules import SENTENCES, SHOPIFY, Rule, Rules
 
 _ENDS: Final[Mapping[Status, str]] = {
     Status.FULFILLED: "fulfilled",
@@ -36,26 +36,49 @@ class Placed:
     new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an order would take as the stock was seen, and the SKUs that had enough for it."""
+
+    lines: Sequence[Line]
+    offers: Sequence[Offer]
+    flags: Sequence[Mapping[str, Any]]
+
+
 def place(tx: IntakeTransaction, wanted: NewOrder, payload: Payload) -> Placed | NewRefusal | None:
     """Reserve all that the rules want reserved, or nothing. None when there is nothing to reserve.
 
     An order that is there already is answered as it stands, whatever it asked for. Raises StockMovedError.
     """
-    offers = tx.offers(wanted.lines)
-    seen = allocate(wanted.lines, offers)
-    verdict = Rules(tx.rules(), wanted.channel, wanted.account).judge(wanted, seen)
-    if verdict.refused is None and seen.taken:
-        order = tx.create(wanted, _locked(tx, seen.taken, offers), verdict.flags)
-        if order is not None:
-            tx.synced(len(order.lines), sum(line.quantity for line in order.lines))
-            return Placed(order, new=True)
+    wish = judge(wanted, tx.offers(wanted.lines), tx.rules(), payload)
+    if isinstance(wish, Wish):
+        created = tx.create([Grant(wanted, _locked(tx, wish), wish.flags)])
+        if created:
+            tx.synced(created)
+            return Placed(created[0], new=True)
     before = tx.order(wanted.channel, wanted.order_id)
     if before is not None:
         return Placed(before, new=False)
-    if verdict.refused is None:
+    return None if isinstance(wish, Wish) else wish
+
+
+def judge(
+    wanted: NewOrder, offers: Sequence[Offer], rules: Sequence[Rule], payload: Payload
+) -> Wish | NewRefusal | None:
+    """What becomes of it as the stock was seen; None when there is nothing to reserve.
+
+    Only who will take something locks, and only rows that have enough: who asks for what is sold out waits for nobody.
+    """
+    seen = allocate(wanted.lines, offers)
+    verdict = Rules(rules, wanted.channel, wanted.account).judge(wanted, seen)
+    if verdict.refused is not None:
+        rule, details = verdict.refused.rule, verdict.refused.details
+        return _refusal(wanted, rule, SENTENCES[rule], payload, details)
+    if not seen.taken:
         return None
-    rule, details = verdict.refused.rule, verdict.refused.details
-    return _refusal(wanted, rule, SENTENCES[rule], payload, details)
+    asked = {one.line.part_number: one.line.quantity for one in seen.taken}
+    enough = [one for one in offers if one.available >= asked.get(one.part_number, math.inf)]
+    return Wish([one.line for one in seen.taken], enough, verdict.flags)
 
 
 def nothing_of(wanted: NewOrder) -> NewRefusal:
@@ -64,15 +87,10 @@ def nothing_of(wanted: NewOrder) -> NewRefusal:
     return _refusal(wanted, "nothing_to_reserve", message, payload_of(wanted))
 
 
-def _locked(tx: IntakeTransaction, seen: Sequence[Taken], offers: Sequence[Offer]) -> Sequence[Taken]:
-    """Who serves what, over locked rows: what was seen without locks may be gone.
-
-    Only who will take something locks, and only rows that have enough: who asks for what is sold out waits for nobody.
-    """
-    wanted = {one.line.part_number: one.line.quantity for one in seen}
-    enough = [one for one in offers if one.available >= wanted.get(one.part_number, math.inf)]
-    locked = allocate([one.line for one in seen], tx.lock(enough))
-    if len(locked.taken) < len(seen):
+def _locked(tx: IntakeTransaction, wish: Wish) -> Sequence[Taken]:
+    """Who serves what, over locked rows: what was seen without locks may be gone."""
+    locked = allocate(wish.lines, tx.lock(wish.offers))
+    if len(locked.taken) < len(wish.lines):
         raise StockMovedError("stock changed while the order was placed; send it again", retry_after_s=1)
     return locked.taken
 
@@ -83,7 +101,7 @@ def settle(tx: IntakeTransaction, order: Order, status: Status) -> Order:
     if done is None:  # somebody was faster
         done = tx.order(order.channel, order.order_id) or order
     elif done is not order:
-        tx.synced(len(done.lines), sum(line.quantity for line in done.lines))
+        tx.synced([done])
     if done.status is not status:
         raise OrderStateError(f"the order was {_ENDS[done.status]} before; it cannot be {_ENDS[status]} now")
     return done

@@ -21,6 +21,10 @@ QUANTITY_MAX: Final = 1_000_000
 EXPIRES_IN_S_MAX: Final = 31 * 24 * 3600
 
 
+OrderKey = tuple[str, str]
+"""The channel, and the order's id there."""
+
+
 class Status(StrEnum):
     """Of an order."""
 
@@ -54,6 +58,11 @@ class NewOrder:
     expires_in_s: int | None = None
     repeated: Sequence[str] = ()
     nameless: int = 0
+
+    @property
+    def key(self) -> OrderKey:
+        """What makes it one and the same however often it is sent."""
+        return self.channel, self.order_id
 
     @property
     def asked(self) -> dict[str, int]:
@@ -90,6 +99,11 @@ class Order:
     expires_at: datetime | None
     settled_at: datetime | None
     lines: Sequence[Reserved] = ()
+
+    @property
+    def key(self) -> OrderKey:
+        """That of the NewOrder it was."""
+        return self.channel, self.order_id
 
     @property
     def first(self) -> "Order":

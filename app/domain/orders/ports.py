@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from app.domain.orders.allocation import Offer, Taken
+from app.domain.orders.allocation import Grant, Offer
 from app.domain.orders.order import Line, NewOrder, Order, Status
 from app.domain.orders.refusal import NewRefusal, Refusal, RefusalState
 from app.domain.orders.rules import Rule
@@ -38,12 +38,10 @@ class IntakeTransaction(Protocol):
     def lock(self, offers: Sequence[Offer]) -> Sequence[Offer]:
         """The same as they stand now, locked until the transaction ends."""
 
-    def create(
-        self, order: NewOrder, taken: Sequence[Taken], flags: Sequence[Mapping[str, Any]]
-    ) -> Order | None:
-        """Reserve what is taken, over locked offers; an open refusal of the order is resolved.
+    def create(self, grants: Sequence[Grant]) -> Sequence[Order]:
+        """Reserve what is taken, over locked offers, each key once; open refusals of the orders are resolved.
 
-        None when the channel's order is there already; a rival that is about to commit it is waited for.
+        Channels' orders that are there already are left out; rivals that are about to commit them are waited for.
         """
 
     def bury(self, order: NewOrder) -> bool:
@@ -67,8 +65,8 @@ class IntakeTransaction(Protocol):
     def parts_of(self, products: Sequence[str], variants: Sequence[str]) -> Mapping[str, str]:
         """Our part numbers by the shop's variants, of these products."""
 
-    def synced(self, lines: int, units: int) -> None:
-        """Note in the activity that an order was taken or settled."""
+    def synced(self, orders: Sequence[Order]) -> None:
+        """Note in the activity that they were taken or settled, each by a call of its own."""
 
     def erred(self, reason: str) -> None:
         """Note in the activity that a channel's order was refused."""
@@ -101,6 +99,15 @@ class Shortage:
     promises: Sequence[Promise] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What several orders are judged by: those of them that are there, their parts' offers, the tenant's rules."""
+
+    standing: Sequence[Order]
+    offers: Sequence[Offer]
+    rules: Sequence[Rule]
+
+
 class OrderTransaction(IntakeTransaction, Protocol):
     """One transaction in one tenant's scope."""
 
@@ -123,6 +130,12 @@ class OrderTransaction(IntakeTransaction, Protocol):
     def save_rules(self, rules: Sequence[Rule]) -> None:
         """These and no others."""
 
+    def seen(self, orders: Sequence[NewOrder]) -> Seen:
+        """What is to be known of them, as it was last committed: `order`, `offers` and `rules` of them all at once."""
+
+    def note_refusals(self, refusals: Sequence[NewRefusal]) -> None:
+        """Keep them, each in the place of its order's last one; an order has one of them at most."""
+
     def expiring(self, claim: Claim) -> Order | None:
         """The order whose time has come; None when it is gone. Its dispatch row goes with the commit."""
 
@@ -138,6 +151,9 @@ class OrderTransactions(Protocol):
 
     def tenant(self, tenant_id: UUID) -> AbstractContextManager[OrderTransaction]:
         """One transaction."""
+
+    def joint(self, tenant_id: UUID) -> AbstractContextManager[OrderTransaction]:
+        """One transaction for many callers: it soon gives up waiting for a lock (TransientError)."""
 
 
 @dataclass(frozen=True, slots=True)

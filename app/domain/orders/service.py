@@ -1,10 +1,12 @@
 """Use cases of those who order: reserve, fulfil, cancel, look; the rules; what is short."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+import structlog
 
 from app.domain.errors import (
     ConflictError,
@@ -14,16 +16,24 @@ from app.domain.errors import (
     TransientError,
 )
 from app.domain.imports.values import unstorable
+from app.domain.orders.crowd import Outcome, place_all
 from app.domain.orders.errors import OrderConflictError, OrderRefusedError, StockMovedError
 from app.domain.orders.intake import Placed, nothing_of, place, settle
 from app.domain.orders.order import NewOrder, Order, Status
 from app.domain.orders.ports import OrderFilter, OrderTransaction, OrderTransactions, Shortage
 from app.domain.orders.refusal import NewRefusal, payload_of
 from app.domain.orders.rules import Rule, RuleName
+from app.domain.orders.together import Together
 from app.domain.work.dispatch import Claim, Progress
+
+log = structlog.get_logger()
 
 _COUNTS_MAX: Final = 5
 RULES_MAX: Final = 500
+CROWD_MAX: Final = 64
+"""Orders that one transaction takes along."""
+LINES_TOGETHER_MAX: Final = 20
+"""Of an order that is taken along; a larger one goes by itself, so that a small one never waits for it."""
 
 
 class OrderDesk:
@@ -31,6 +41,7 @@ class OrderDesk:
 
     def __init__(self, transactions: OrderTransactions) -> None:
         self._transactions = transactions
+        self._crowd: Together[UUID, NewOrder, Outcome] = Together(self._together, CROWD_MAX)
 
     def reserve(self, tenant_id: UUID, wanted: NewOrder) -> tuple[Order, bool]:
         """All lines or none, once however often it is asked; whether it is new.
@@ -50,7 +61,32 @@ class OrderDesk:
             )
         return placed.order.first, placed.new
 
-    def _placed(self, tenant_id: UUID, wanted: NewOrder) -> Placed | NewRefusal:
+    def _placed(self, tenant_id: UUID, wanted: NewOrder) -> Outcome:
+        """With those who order at the same moment, else by itself."""
+        if len(wanted.lines) <= LINES_TOGETHER_MAX:
+            try:
+                placed = self._crowd.ask(tenant_id, wanted)
+            except OutcomeUnknownError:
+                raise
+            except Exception:  # noqa: BLE001 - by itself, whoever is the cause is told, and nobody else
+                placed = None
+            if placed is not None:
+                return placed
+        return self._alone(tenant_id, wanted)
+
+    def _together(
+        self, tenant_id: UUID, gather: Callable[[], Sequence[NewOrder]]
+    ) -> Sequence[Outcome | None]:
+        try:
+            with self._transactions.joint(tenant_id) as tx:
+                return place_all(tx, gather())
+        except TransientError:
+            raise
+        except Exception:
+            log.exception("orders.each_alone")
+            raise
+
+    def _alone(self, tenant_id: UUID, wanted: NewOrder) -> Outcome:
         for last in (*[False] * (_COUNTS_MAX - 1), True):
             try:
                 with self._transactions.tenant(tenant_id) as tx:
