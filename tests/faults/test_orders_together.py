@@ -129,7 +129,7 @@ def test_who_loses_a_supplier_to_an_earlier_one_gets_another(book: OrderBook, pr
     told = process.take(order("1", ("A", 2)), order("2", ("A", 2)))
     assert codes(told) == ["new", "new"]
     assert told[0][0].lines[0].supplier_id != told[1][0].lines[0].supplier_id
-    assert process.joints == 1
+    assert (process.joints, process.alone) == (1, 0)
 
 
 def test_the_same_order_twice_in_a_crowd_is_reserved_once(book: OrderBook, process: Process):
@@ -284,6 +284,16 @@ def test_crowds_of_several_processes_that_take_the_same_orders_never_deadlock(bo
     told = crowded([Process(book) for _ in range(3)], sent, 24)
     assert Counter(codes(told)) == {"new": 60, "again": 180}
     assert deadlocks(book) == before
+    assert book.drift() is None
+
+
+def test_sent_to_several_processes_at_once_an_order_is_never_short_of_what_it_took_itself(book: OrderBook):
+    for number in range(5):
+        kept = book.lists(book.supplier(f"S{number}"), f"A{number}", 20)
+        sent = [order(f"{number}-{at % 20}", (f"A{number}", 1)) for at in range(80)]
+        told = crowded([Process(book) for _ in range(4)], sent, 24)
+        assert Counter(codes(told)) == {"new": 20, "again": 60}
+        assert book.available(kept) == 0
     assert book.drift() is None
 
 

@@ -154,11 +154,12 @@ class PostgresOrderTransaction:
             "order_ids": texts([one.order_id for one in orders]),
         }
         names = {line.part_number for one in orders for line in one.lines}
-        standing, offers, rules = driver.together(
+        # What stands is read last: an order that a rival takes meanwhile is there, and not short of its own units.
+        offers, rules, standing = driver.together(
             self._connection,
-            (_ORDERS_OF, keys),
             order_stock.asking(self._tenant_id, names),
             (_RULES, self._mine),
+            (_ORDERS_OF, keys),
         )
         return Seen(
             [order_of(row._asdict()) for row in standing],

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.domain.orders.allocation import Grant, Offer, allocate
-from app.domain.orders.errors import StockMovedError
 from app.domain.orders.intake import Placed, Wish, judge, nothing_of
 from app.domain.orders.order import NewOrder, OrderKey
 from app.domain.orders.ports import OrderTransaction, Seen
@@ -16,8 +15,8 @@ Outcome = Placed | NewRefusal
 def place_all(tx: OrderTransaction, wanted: Sequence[NewOrder]) -> list[Outcome | None]:
     """What becomes of each, as if it had come after those before it. Refusals are kept.
 
-    None: it is to be placed by itself. So is one whose id came before in this crowd, and one that had enough when the
-    stock was seen but not once it was locked: it may find its units elsewhere. Raises StockMovedError.
+    None: it is to be placed by itself. So is one whose id came before in this crowd or is a rival's by now, and one that
+    had enough when the stock was seen but not once it was locked: it may find its units elsewhere. Raises StockMovedError.
     """
     firsts: dict[OrderKey, int] = {}
     for at, one in enumerate(wanted):
@@ -28,9 +27,12 @@ def place_all(tx: OrderTransaction, wanted: Sequence[NewOrder]) -> list[Outcome 
     judged = _judged([one for key, one in asked.items() if key not in done], seen)
     done |= {key: one for key, one in judged.items() if isinstance(one, NewRefusal)}
     wishes = {key: one for key, one in judged.items() if isinstance(one, Wish)}
-    if wishes:
-        done |= _created(tx, asked, wishes)
+    grants = _grants(tx, asked, wishes) if wishes else []
+    created = tx.create(grants) if grants else []
     tx.note_refusals([one for one in done.values() if isinstance(one, NewRefusal)])
+    if created:
+        tx.synced(created)
+    done |= {one.key: Placed(one, new=True) for one in created}
     return [done.get(one.key) if firsts[one.key] == at else None for at, one in enumerate(wanted)]
 
 
@@ -45,19 +47,6 @@ def _judged(orders: Sequence[NewOrder], seen: Seen) -> dict[OrderKey, Wish | New
         return judge(one, found, seen.rules, payload_of(one)) or nothing_of(one)
 
     return {one.key: judged(one) for one in orders}
-
-
-def _created(
-    tx: OrderTransaction, asked: Mapping[OrderKey, NewOrder], wishes: Mapping[OrderKey, Wish]
-) -> dict[OrderKey, Outcome]:
-    grants = _grants(tx, asked, wishes)
-    if not grants:
-        return {}
-    created = tx.create(grants)
-    if len(created) < len(grants):
-        raise StockMovedError("a rival took one of the orders")
-    tx.synced(created)
-    return {one.key: Placed(one, new=True) for one in created}
 
 
 def _grants(
