@@ -193,13 +193,18 @@ def test_the_activity_counts_each_and_open_refusals_of_them_are_resolved(book: O
     assert book.refusals() == []
 
 
-def test_one_bad_order_harms_no_other(book: OrderBook, process: Process):
+@pytest.mark.parametrize(
+    "bad", [order("2", ("A", 1), account="a\0"), order("2", ("A\0", 1))], ids=["written", "looked for"]
+)
+def test_one_bad_order_harms_no_other(book: OrderBook, process: Process, bad: NewOrder):
     stock = book.lists(book.supplier(), "A", 5)
-    told = process.take(order("1", ("A", 1)), order("2", ("A", 1), account="a\0"), order("3", ("A", 1)))
+    told = process.take(order("1", ("A", 1)), bad, order("3", ("A", 1)))
     assert isinstance(told[1], Exception)
     assert codes([told[0], told[2]]) == ["new", "new"]
     assert (process.joints, process.alone) == (1, 3)
-    assert (book.stock(stock)["reserved"], book.drift()) == (2, None)
+    assert codes(process.take(order("4", ("A", 1)), order("5", ("A", 1)))) == ["new", "new"]
+    assert (process.joints, process.alone) == (2, 3)
+    assert (book.stock(stock)["reserved"], book.drift()) == (4, None)
 
 
 class TestABrokenCommit:
