@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.admin import main
+from app.admin import answers, main
 from app.domain.orders.reconcile import reconcile
 from tests.orders import OrderBook
 from tests.stockline import Stockline
@@ -47,7 +47,7 @@ def test_a_drift_is_told_and_repaired_when_asked(book: OrderBook):
 
 
 def test_the_command_prints_it(book: OrderBook, settings, monkeypatch, capsys):
-    monkeypatch.setattr(main, "settings_of", lambda *_: settings)
+    monkeypatch.setattr(answers, "settings_of", lambda *_: settings)
     assert main.main(["reservations", "reconcile", "--tenant", str(book.stockline.tenant_id)]) == 0
     assert json.loads(capsys.readouterr().out) == {"checked": 2, "drift": []}
     assert main.main(["reservations", "reconcile"]) == 0
@@ -55,6 +55,6 @@ def test_the_command_prints_it(book: OrderBook, settings, monkeypatch, capsys):
 
 
 def test_an_unknown_tenant_is_no_empty_one(book: OrderBook, settings, monkeypatch, capsys):
-    monkeypatch.setattr(main, "settings_of", lambda *_: settings)
+    monkeypatch.setattr(answers, "settings_of", lambda *_: settings)
     assert main.main(["reservations", "reconcile", "--tenant", str(uuid4())]) == 1
     assert "no" in capsys.readouterr().err
