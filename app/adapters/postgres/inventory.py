@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.adapters.postgres.arrays import texts
 from app.adapters.postgres.incoming import INCOMING
 from app.adapters.postgres.supplier_health import HEARD
-from app.adapters.postgres.unit_of_work import UnitOfWork
+from app.adapters.postgres.unit_of_work import AS_ASKED, UnitOfWork
 from app.domain.suppliers.inventory import Gap, InventoryFilter, Line, Place, SupplierStock
 
 # Null while unlisted: what a supplier does not list it says nothing of.
@@ -113,7 +113,7 @@ class PostgresInventory:
             "turn": turn,
             "id": id_,
         }
-        with self._unit_of_work.tenant(tenant_id) as database:
+        with self._unit_of_work.tenant(tenant_id, AS_ASKED) as database:
             return [_line(row) for row in database.execute(_LINES, given).mappings()]
 
     def gaps(self, tenant_id: UUID, kind: str, limit: int, after: str | None) -> list[Gap]:
@@ -121,7 +121,7 @@ class PostgresInventory:
         beyond = f" AND {key} > {_AFTER.get(kind, ':after')}" if after is not None else ""
         statement = text(f"{_GAPS[kind]}{beyond} ORDER BY {key} LIMIT :limit")
         given = {"tenant_id": tenant_id, "limit": limit, "after": after}
-        with self._unit_of_work.tenant(tenant_id) as database:
+        with self._unit_of_work.tenant(tenant_id, AS_ASKED) as database:
             return [Gap(**row) for row in database.execute(statement, given).mappings()]
 
 

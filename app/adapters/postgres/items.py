@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.adapters.postgres.unit_of_work import UnitOfWork
+from app.adapters.postgres.unit_of_work import AS_ASKED, UnitOfWork
 from app.domain.catalog.items import Choices, Item, ItemFilter, Line, Member, Order, Sort, Source
 
 CHOICES_MAX: Final = 500
@@ -128,13 +128,13 @@ class PostgresItems:
             ORDER BY page.key {back}, s.part_number {back}
         """
         whose = {"tenant_id": tenant_id, "low_below": low_below, "limit": limit}
-        with self._unit_of_work.tenant(tenant_id) as database:
+        with self._unit_of_work.tenant(tenant_id, AS_ASKED) as database:
             return [_line(row) for row in database.execute(text(statement), given | whose).mappings()]
 
     def count(self, tenant_id: UUID, wanted: ItemFilter, *, low_below: int) -> int:
         found, given = _found(wanted)
         given |= {"tenant_id": tenant_id, "low_below": low_below}
-        with self._unit_of_work.tenant(tenant_id) as database:
+        with self._unit_of_work.tenant(tenant_id, AS_ASKED) as database:
             return int(database.execute(text(f"SELECT count(*) {found}"), given).scalar_one())
 
     def part_numbers(
@@ -143,12 +143,12 @@ class PostgresItems:
         found, given = _found(wanted)
         given |= {"tenant_id": tenant_id, "low_below": low_below, "limit": limit}
         statement = text(f"SELECT s.part_number {found} ORDER BY s.part_number LIMIT :limit")
-        with self._unit_of_work.tenant(tenant_id) as database:
+        with self._unit_of_work.tenant(tenant_id, AS_ASKED) as database:
             return database.execute(statement, given).scalars().all()
 
     def choices(self, tenant_id: UUID, source: Source) -> Choices:
         layer, whose = _LAYERS[source], {"tenant_id": tenant_id, "source": source, "most": CHOICES_MAX}
-        with self._unit_of_work.tenant(tenant_id) as database:
+        with self._unit_of_work.tenant(tenant_id, AS_ASKED) as database:
             brands, categories = (
                 database.execute(text(_frequent(layer, column)), whose).scalars().all()
                 for column in ("brand", "category")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -22,6 +22,9 @@ _SESSION = " ".join(
         "idle_in_transaction_session_timeout=20000",  # a stopped worker lets go of its rows before 30 s are over
     )
 )
+AS_ASKED: Final = "plan_cache_mode = force_custom_plan"
+"""For lists with filters and words: after some executions PostgreSQL would keep one plan for whatever is asked, and read
+all of a tenant's parts for a word that one index knows."""
 _CONCURRENCY_STATES = frozenset({"40001", "40P01", "55P03"})
 
 
