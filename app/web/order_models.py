@@ -12,8 +12,8 @@ from app.domain.imports.values import PART_NUMBER_LENGTH_MAX, unstorable
 from app.domain.orders import order as limits
 from app.domain.orders.order import Status
 from app.domain.orders.refusal import RefusalState
+from app.domain.orders.rule_list import RULES_MAX
 from app.domain.orders.rules import Action, RuleName
-from app.domain.orders.service import RULES_MAX
 from app.web.paging import Page
 
 

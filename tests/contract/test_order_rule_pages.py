@@ -1,5 +1,6 @@
 """The portal's pages of the rules for orders: added, changed and taken away by who may, errors beside their fields."""
 
+import threading
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -7,10 +8,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app.adapters.postgres.orders import PostgresOrderTransaction
 from app.bootstrap import Container
-from app.domain.orders import service
-from app.web.portal import order_rules
-from tests.stockline import Stockline
+from app.domain.orders import rule_list
+from app.domain.orders.rules import Action, Rule, RuleName
+from app.local.engines import Engines
+from tests.locks import waiting
+from tests.stockline import DEADLINE_S, Stockline, until
 from tests.visitor import Visitor, person
 
 PATH = "/portal/orders/rules"
@@ -109,12 +113,25 @@ def test_a_rule_that_somebody_took_away_meanwhile_is_not_brought_back(operator: 
 
 
 def test_no_more_rules_are_added_than_may_be(operator: Visitor, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(order_rules, "RULES_MAX", 1)
+    monkeypatch.setattr(rule_list, "RULES_MAX", 1)
     saved(operator.post(f"{PATH}/new", LIMIT))
 
     full = operator.post(f"{PATH}/new", LIMIT | {"channel": "pos"})
 
-    assert (full.status_code, len(kept(operator)), service.RULES_MAX) == (400, 1, 500)
+    assert (full.status_code, len(kept(operator))) == (400, 1)
+
+
+def test_two_who_add_a_rule_at_once_both_have_theirs(shop: Stockline, operator: Visitor, engines: Engines):
+    desk = shop.container.orders
+    other = Rule(RuleName.MISSING_SKU, Action.REFUSE, "", "", None)
+    late = threading.Thread(target=desk.save_rule, args=(shop.tenant_id, other))
+    with shop.container.unit_of_work.tenant(shop.tenant_id) as connection:
+        first = PostgresOrderTransaction(connection, shop.tenant_id)
+        first.save_rules([Rule(RuleName.QUANTITY_OVER, Action.FLAG, "web", "", 10)])
+        late.start()
+        until(lambda: waiting(engines) == 1, "the second to wait for the first")
+    late.join(DEADLINE_S)
+    assert [one["rule"] for one in kept(operator)] == ["missing_sku", "quantity_over"]
 
 
 def test_a_rule_where_yours_are_silent_is_where_your_own_begins(operator: Visitor):

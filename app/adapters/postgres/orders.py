@@ -115,8 +115,11 @@ class PostgresOrderTransaction:
         rows = self._connection.execute(_RULES, self._mine)
         return [_rule(row) for row in rows]
 
-    def save_rules(self, rules: Sequence[Rule]) -> None:
+    def take_rules(self) -> None:
         self._connection.execute(_RULES_IN_TURN, self._mine)
+
+    def save_rules(self, rules: Sequence[Rule]) -> None:
+        self.take_rules()
         self._connection.execute(_DROP_RULES, self._mine)
         if rules:
             self._connection.execute(_ADD_RULE, [{**self._mine, **asdict(one)} for one in rules])

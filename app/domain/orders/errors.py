@@ -31,6 +31,10 @@ class RefusalStateError(ConflictError):
     code = "refusal_state"
 
 
+class RuleThereError(ConflictError):
+    """The tenant has this rule for the same channel and account."""
+
+
 class StockMovedError(TransientError):
     """Units came free while they were counted: what was seen and what was locked differ. Count again."""
 

@@ -127,6 +127,9 @@ class OrderTransaction(IntakeTransaction, Protocol):
     def refusal(self, refusal_id: UUID) -> Refusal | None:
         """One."""
 
+    def take_rules(self) -> None:
+        """Until the transaction ends nobody else changes the tenant's rules."""
+
     def save_rules(self, rules: Sequence[Rule]) -> None:
         """These and no others."""
 

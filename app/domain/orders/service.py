@@ -22,6 +22,7 @@ from app.domain.orders.intake import Placed, nothing_of, place, settle
 from app.domain.orders.order import NewOrder, Order, Status
 from app.domain.orders.ports import OrderFilter, OrderTransaction, OrderTransactions, Shortage
 from app.domain.orders.refusal import NewRefusal, payload_of
+from app.domain.orders.rule_list import Place, place_of, with_one, without
 from app.domain.orders.rules import Rule, RuleName
 from app.domain.orders.together import Together
 from app.domain.work.dispatch import Claim, Progress
@@ -29,7 +30,6 @@ from app.domain.work.dispatch import Claim, Progress
 log = structlog.get_logger()
 
 _COUNTS_MAX: Final = 5
-RULES_MAX: Final = 500
 CROWD_MAX: Final = 64
 """Orders that one transaction takes along."""
 LINES_TOGETHER_MAX: Final = 20
@@ -150,6 +150,24 @@ class OrderDesk:
             tx.save_rules(rules)
             return tx.rules()
 
+    def save_rule(self, tenant_id: UUID, rule: Rule, was: Place | None = None) -> None:
+        """One more, or what one is from now on, whoever changes others at the same moment.
+
+        Raises RuleThereError, NotFoundError, InvalidInputError.
+        """
+        self._change_rules(tenant_id, lambda rules: with_one(rules, rule, was))
+
+    def drop_rule(self, tenant_id: UUID, place: Place) -> None:
+        """One less. Raises NotFoundError."""
+        self._change_rules(tenant_id, lambda rules: without(rules, place))
+
+    def _change_rules(self, tenant_id: UUID, change: Callable[[Sequence[Rule]], Sequence[Rule]]) -> None:
+        with self._transactions.tenant(tenant_id) as tx:
+            tx.take_rules()
+            rules = change(tx.rules())
+            _check(rules)
+            tx.save_rules(rules)
+
 
 def _one(tx: OrderTransaction, channel: str, order_id: str) -> Order:
     known = not unstorable(channel + order_id)
@@ -160,7 +178,7 @@ def _one(tx: OrderTransaction, channel: str, order_id: str) -> Order:
 
 
 def _check(rules: Sequence[Rule]) -> None:
-    places = {(one.rule, one.channel, one.account) for one in rules}
+    places = {place_of(one) for one in rules}
     if len(places) < len(rules):
         raise InvalidInputError("a rule is there twice for the same channel and account; leave one")
     for one in rules:

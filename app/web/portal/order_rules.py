@@ -1,15 +1,13 @@
-"""The form of one rule for orders: what was typed, what is wrong with it, and the list of rules with it or without it."""
+"""The form of one rule for orders: what was typed, and what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import pydantic
 
-from app.domain.errors import InvalidInputError, NotFoundError
 from app.domain.orders import order as limits
 from app.domain.orders.rules import Action, Rule, RuleName
-from app.domain.orders.service import RULES_MAX
 from app.web.order_models import RuleBody
 
 RULES: Final = {
@@ -36,6 +34,7 @@ CHOICES: Final = {
     "flag": "Take it with a flag: the order says what was found",
     "ignore": "Take it and say nothing",
 }
+THERE: Final = {"rule": "You have this rule for the same channel and account already: change that one."}
 FIELDS: Final = ("rule", "action", "channel", "account", "value")
 _WRONG: Final = {
     "rule": "Choose one of the list.",
@@ -44,14 +43,6 @@ _WRONG: Final = {
     "account": f"At most {limits.ACCOUNT_MAX} characters, or empty for any account.",
     "value": f"Type a whole number of units, from 1 to {limits.QUANTITY_MAX:,}.",
 }
-
-Place = tuple[str, str, str]
-"""What a rule is known by: the rule, its channel, its account."""
-
-
-def place_of(rule: Rule) -> Place:
-    """A tenant has one rule for each."""
-    return rule.rule.value, rule.channel, rule.account
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,35 +88,3 @@ def begun(given: Mapping[str, str]) -> dict[str, str]:
     """A new form, with what a link said already."""
     blank = {"rule": RuleName.QUANTITY_OVER.value, "action": Action.REFUSE.value}
     return {name: given.get(name) or blank.get(name, "") for name in FIELDS}
-
-
-def found(rules: Sequence[Rule], place: Place) -> Rule:
-    """Raises NotFoundError when somebody took it away."""
-    for one in rules:
-        if place_of(one) == place:
-            return one
-    raise NotFoundError("this rule is not there any more; load the list of rules again")
-
-
-def clashes(rules: Sequence[Rule], rule: Rule, was: Place | None = None) -> dict[str, str]:
-    """The error of a rule that is there already, by field."""
-    others = {place_of(one) for one in rules} - {was}
-    if place_of(rule) in others:
-        return {"rule": "You have this rule for the same channel and account already: change that one."}
-    return {}
-
-
-def with_one(rules: Sequence[Rule], rule: Rule, was: Place | None = None) -> list[Rule]:
-    """The list with the rule, in the place of the one that it was. Raises NotFoundError, InvalidInputError."""
-    if was is None:
-        if len(rules) >= RULES_MAX:
-            raise InvalidInputError(f"{RULES_MAX} rules are the most; take one away first")
-        return [*rules, rule]
-    old = found(rules, was)
-    return [rule if one is old else one for one in rules]
-
-
-def without(rules: Sequence[Rule], place: Place) -> list[Rule]:
-    """The list without it. Raises NotFoundError."""
-    gone = found(rules, place)
-    return [one for one in rules if one is not gone]

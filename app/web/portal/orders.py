@@ -7,7 +7,9 @@ from uuid import UUID
 
 from flask import Response, flash, render_template, request
 
+from app.domain.orders.errors import RuleThereError
 from app.domain.orders.order import Status
+from app.domain.orders.rule_list import Place, found
 from app.domain.orders.rules import DEFAULTS, Rule
 from app.domain.tenancy.users import Role
 from app.web import order_models as models
@@ -137,7 +139,7 @@ def add_rule() -> object:
 def show_rule() -> str:
     """The form of one that is there."""
     place = _rule_named(request.args)
-    return _rule_form(order_rules.filled(order_rules.found(_rules(), place)), was=place)
+    return _rule_form(order_rules.filled(found(_rules(), place)), was=place)
 
 
 @pages.page("POST", f"{PATH}/rules/one")
@@ -149,19 +151,19 @@ def change_rule() -> object:
 @pages.page("POST", f"{PATH}/rules/remove")
 def remove_rule() -> object:
     """What holds without it holds from now on."""
-    left = order_rules.without(_rules(), _rule_named(request.form))
-    container().orders.set_rules(tenant_id(), left)
+    container().orders.drop_rule(tenant_id(), _rule_named(request.form))
     return _rules_changed("Taken away.")
 
 
-def _save_rule(was: order_rules.Place | None, said: str) -> object:
-    """The list as it is now with what was typed; the form again, with what is wrong beside its field."""
-    rules, typed = _rules(), order_rules.typed(request.form)
+def _save_rule(was: Place | None, said: str) -> object:
+    """The list with what was typed; the form again, with what is wrong beside its field."""
+    typed = order_rules.typed(request.form)
     if typed.rule is None:
         return Response(_rule_form(typed.values, typed.errors, was), 400, mimetype="text/html")
-    if clash := order_rules.clashes(rules, typed.rule, was):
-        return Response(_rule_form(typed.values, clash, was), 409, mimetype="text/html")
-    container().orders.set_rules(tenant_id(), order_rules.with_one(rules, typed.rule, was))
+    try:
+        container().orders.save_rule(tenant_id(), typed.rule, was)
+    except RuleThereError:
+        return Response(_rule_form(typed.values, order_rules.THERE, was), 409, mimetype="text/html")
     return _rules_changed(said)
 
 
@@ -176,7 +178,7 @@ def _rules_changed(said: str) -> object:
 def _rule_form(
     values: Mapping[str, str],
     errors: Mapping[str, str] | None = None,
-    was: order_rules.Place | None = None,
+    was: Place | None = None,
 ) -> str:
     return _page(
         "rule_form",
@@ -188,7 +190,7 @@ def _rule_form(
     )
 
 
-def _rule_named(given: Any, prefix: str = "") -> order_rules.Place:
+def _rule_named(given: Any, prefix: str = "") -> Place:
     rule, channel, account = (given.get(f"{prefix}{name}", "") for name in ("rule", "channel", "account"))
     return rule, channel, account
 

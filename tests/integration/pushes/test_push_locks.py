@@ -18,6 +18,7 @@ from app.domain.push.push import ItemOutcome, PushStatus, Reason
 from app.domain.shop.connection import Location
 from app.domain.work.dispatch import Claim
 from app.local.engines import Engines
+from tests.locks import waiting
 from tests.shopkeeper import Shopkeeper
 from tests.stockline import DEADLINE_S, until
 
@@ -28,19 +29,9 @@ Act = Callable[[], object]
 @pytest.fixture
 def one_after_the_other(engines: Engines) -> Iterator[Callable[..., list[str]]]:
     """Lets transactions come to a push's dispatch row in this order, and says which of them failed."""
-    with psycopg.connect(engines.owner_url) as holder, psycopg.connect(engines.superuser_url) as look:
-        look.autocommit = True
+    with psycopg.connect(engines.owner_url) as holder:
         holder.execute("SELECT set_config('app.platform', 'on', false)")
         holder.commit()
-
-        def waiting() -> int:
-            row = look.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = %s AND application_name = 'stockline' AND wait_event_type = 'Lock'",
-                (holder.info.dbname,),
-            ).fetchone()
-            assert row
-            return int(row[0])
 
         def run(push_id: UUID, *acts: Act) -> list[str]:
             failed: list[str] = []
@@ -48,7 +39,7 @@ def one_after_the_other(engines: Engines) -> Iterator[Callable[..., list[str]]]:
             threads = [threading.Thread(target=_told, args=(act, failed)) for act in acts]
             for number, thread in enumerate(threads, 1):
                 thread.start()
-                until(lambda number=number: waiting() == number, "the one before to wait")
+                until(lambda number=number: waiting(engines) == number, "the one before to wait")
             holder.rollback()
             for thread in threads:
                 thread.join(DEADLINE_S)
