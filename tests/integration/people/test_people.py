@@ -11,12 +11,15 @@ import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 
-from app.domain.errors import NotFoundError, StocklineError
+from app.adapters.postgres.accounts import PostgresAccounts
+from app.domain.errors import ConflictError, NotFoundError, StocklineError
 from app.domain.tenancy import people as people_module
 from app.domain.tenancy.entry import EntryService
 from app.domain.tenancy.people import Invited, PeopleService
 from app.domain.tenancy.users import NotAllowedError, Role, WrongPasswordError
-from tests.stockline import Stockline
+from app.local.engines import Engines
+from tests.locks import waiting
+from tests.stockline import DEADLINE_S, Stockline, until
 from tests.visitor import PASSWORD, Visitor, user_of
 
 NEXT_PAGE = re.compile('<p class="more"><a href="([^"]+)"')
@@ -311,6 +314,30 @@ class TestWhoRunsThePlatform:
         pair = [(stockline.tenant_id, colleague.user.id), (elsewhere, far.id)]
         people.create(stockline.tenant_id, "o@example.com", PASSWORD)
         assert sorted(shut_out_at_once(people, pair, platform=True)) == ["ConflictError", "done"]
+
+    def test_who_shuts_out_an_operator_waits_for_whoever_is_at_it(
+        self, people: PeopleService, colleague: Visitor, stockline: Stockline, engines: Engines
+    ):
+        tenant_id, uow = stockline.tenant_id, stockline.container.unit_of_work
+        stockline.sql("UPDATE app_user SET active = false WHERE platform AND tenant_id <> %s", tenant_id)
+        people.create(tenant_id, "stays@example.com", PASSWORD)
+        second = people.create(stockline.another().tenant_id, "second@example.com", PASSWORD, platform=True)
+        told: list[str] = []
+
+        def shut_out() -> None:
+            try:
+                people.change(tenant_id, colleague.user.id, active=False, platform=True)
+            except ConflictError as error:
+                told.append(str(error))
+
+        late = threading.Thread(target=shut_out)
+        with PostgresAccounts(uow).platform() as tx:
+            tx.platform_operators()
+            tx.write_user(second.id, active=False)
+            late.start()
+            until(lambda: waiting(engines) == 1 or not late.is_alive(), "the second to wait for the first")
+        late.join(DEADLINE_S)
+        assert len(told) == 1
 
     def test_nobody_shuts_out_the_company_they_work_for(self, colleague: Visitor, stockline: Stockline):
         path = f"/tenants/{stockline.tenant_id}/active"
